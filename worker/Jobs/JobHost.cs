@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Orchestrator.Core;
+using Orchestrator.Worker.Hosting;
+
+namespace Orchestrator.Worker.Jobs;
+
+/// <summary>Runs one job: reads its request, one line of JSON, from standard input and turns outcomes into exit codes.</summary>
+internal static class JobHost
+{
+    /// <summary>The jobs there are.</summary>
+    private static readonly IJob[] s_jobs = [];
+
+    /// <summary>Runs the job of that name.</summary>
+    /// <returns>0 done, 1 failed, 2 bad input, 130 interrupted.</returns>
+    public static int Run(string name, TextReader input, JobEvents events, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var job = Array.Find(s_jobs, j => j.Name == name)
+                ?? throw new BadInputException($"There is no job named '{name}'; the jobs are: {string.Join(", ", s_jobs.Select(j => j.Name))}.");
+            using var request = ReadRequest(input);
+            ParentWatch.ExitWithParent(input);
+            return job.Run(request.RootElement, events, cancellationToken);
+        }
+        catch (BadInputException error)
+        {
+            events.Write("error", new { error.Message });
+            return ExitCodes.BadInput;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            events.Write("error", new { Message = "Interrupted." });
+            return ExitCodes.Interrupted;
+        }
+        catch (Exception error)
+        {
+            // The edge of the process: whatever it was, the caller gets a sentence and the details go to the log.
+            events.Write("error", new { error.Message });
+            Console.Error.WriteLine(error);
+            return ExitCodes.Failed;
+        }
+    }
+
+    private static JsonDocument ReadRequest(TextReader input)
+    {
+        try
+        {
+            return JsonDocument.Parse(input.ReadLine() ?? "{}");
+        }
+        catch (JsonException error)
+        {
+            throw new BadInputException($"The request on standard input is not JSON: {error.Message}", error);
+        }
+    }
+}
