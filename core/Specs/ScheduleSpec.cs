@@ -1,0 +1,50 @@
+namespace Orchestrator.Core.Specs;
+
+/// <summary>The learning rate as a function of the step (1 for the first).</summary>
+public sealed record ScheduleSpec
+{
+    /// <summary>The schedule's form.</summary>
+    public ScheduleKind Kind { get; init; } = ScheduleKind.Rsqrt;
+
+    /// <summary>Rsqrt: factor of 1/sqrt(max(step, warmup)); constant: the rate itself.</summary>
+    [AllowedRange(0)]
+    public double Base { get; init; } = 1.0;
+
+    /// <summary>Steps before the decay sets in.</summary>
+    [AllowedRange(1)]
+    public long WarmupSteps { get; init; } = 10_000;
+}
+
+/// <summary>The schedules.</summary>
+public enum ScheduleKind
+{
+    /// <summary>base / sqrt(max(step, warmup_steps)), T5's.</summary>
+    Rsqrt,
+
+    /// <summary>base.</summary>
+    Constant,
+}
+
+/// <summary>The loss.</summary>
+public sealed record LossSpec
+{
+    /// <summary>Weight of log² Z (T5: 1e-4).</summary>
+    [AllowedRange(0)]
+    public double ZLoss { get; init; } = 1e-4;
+
+    /// <summary>What the summed loss is divided by.</summary>
+    public LossNormalisation Normalisation { get; init; } = LossNormalisation.Tokens;
+}
+
+/// <summary>What the summed loss of a global batch is divided by.</summary>
+public enum LossNormalisation
+{
+    /// <summary>The number of target tokens that count.</summary>
+    Tokens,
+
+    /// <summary>Nothing.</summary>
+    Sum,
+
+    /// <summary>The size of the target tensor, padding included (Mesh TensorFlow).</summary>
+    TargetSize,
+}

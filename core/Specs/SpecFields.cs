@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Text.Json;
+
+namespace Orchestrator.Core.Specs;
+
+/// <summary>One field of a section as YAML knows it.</summary>
+/// <param name="Key">Its name in YAML.</param>
+/// <param name="Property">The property that holds it.</param>
+internal sealed record SpecField(string Key, PropertyInfo Property)
+{
+    /// <summary>The type without its nullability.</summary>
+    public Type Type { get; } = Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType;
+
+    /// <summary>Whether null may be written.</summary>
+    public bool AllowsNull { get; } = new NullabilityInfoContext().Create(Property).WriteState == NullabilityState.Nullable;
+
+    /// <summary>Whether the field is itself a section.</summary>
+    public bool IsSection => Type.IsClass && Type != typeof(string);
+
+    /// <summary>Whether the arithmetic does not depend on it.</summary>
+    public bool IsIncidental { get; } = Property.IsDefined(typeof(IncidentalAttribute));
+
+    /// <summary>The numbers allowed, where there is a rule.</summary>
+    public AllowedRangeAttribute? Range { get; } = Property.GetCustomAttribute<AllowedRangeAttribute>();
+}
+
+/// <summary>The fields of each section, read once from the records themselves: they are the only list of names, ranges and defaults.</summary>
+internal static class SpecFields
+{
+    private static readonly ConcurrentDictionary<Type, IReadOnlyList<SpecField>> Known = new();
+
+    /// <summary>The fields of a section in the order of their declaration.</summary>
+    public static IReadOnlyList<SpecField> Of(Type section) => Known.GetOrAdd(section, static type =>
+        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.SetMethod is not null)
+            .Select(property => new SpecField(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name), property))]);
+
+    /// <summary>How an enum's value is written.</summary>
+    public static string Word(object value) => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()!);
+}

@@ -1,0 +1,101 @@
+using System.Text.RegularExpressions;
+using YamlDotNet.Core;
+
+namespace Orchestrator.Core.Specs;
+
+/// <summary>Reads a run spec from YAML and finds everything that is wrong with it at once.</summary>
+public static partial class SpecReader
+{
+    /// <summary>Reads and validates a spec.</summary>
+    /// <param name="text">YAML.</param>
+    /// <param name="fileName">The name to put before each error.</param>
+    /// <param name="folder">Where a relative <c>data.corpus</c> starts; null leaves it as it is.</param>
+    public static SpecResult Read(string text, string fileName, string? folder = null)
+    {
+        SpecNode? root;
+        try
+        {
+            root = SpecDocument.Read(text);
+        }
+        catch (YamlException e)
+        {
+            return Failed(fileName, (int)e.Start.Line, (int)e.Start.Column, $"is not valid YAML: {e.Message}");
+        }
+
+        if (root is not MappingNode mapping)
+        {
+            return Failed(fileName, root?.Line ?? 0, root?.Column ?? 0, root is null or ScalarNode { IsNull: true }
+                ? "is empty; a spec names at least data.corpus"
+                : "must be a mapping with keys such as name, model, data");
+        }
+
+        var binder = new SpecBinder(fileName);
+        var spec = new RunSpec();
+        binder.Bind(spec, mapping, "");
+        if (folder is not null && spec.Data.Corpus.Length > 0)
+        {
+            spec = spec with { Data = spec.Data with { Corpus = Path.GetFullPath(spec.Data.Corpus, Path.GetFullPath(folder)) } };
+        }
+
+        Check(spec, binder);
+        return binder.Errors.Count > 0 ? new SpecResult(null, binder.Errors) : new SpecResult(spec, []);
+    }
+
+    /// <summary>Reads and validates a spec file; a relative <c>data.corpus</c> starts at the file's folder.</summary>
+    public static SpecResult ReadFile(string path)
+    {
+        try
+        {
+            return Read(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path)));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Failed(path, 0, 0, "does not exist; name a run spec, for example one of examples/");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Failed(path, 0, 0, $"cannot be read: {e.Message}");
+        }
+    }
+
+    private static void Check(RunSpec spec, SpecBinder binder)
+    {
+        if (!Name().IsMatch(spec.Name))
+        {
+            binder.Add("name", $"must be 1 to 64 letters, digits, '.', '_' or '-', was \"{spec.Name}\"");
+        }
+
+        if (spec.Model.Preset is { } preset && ModelPresets.Find(preset) is null)
+        {
+            var nearest = NearestName.Of(preset, ModelPresets.Names);
+            binder.Add("model.preset", $"must be one of {string.Join(", ", ModelPresets.Names)}, was {preset}{(nearest is null ? "" : $"; did you mean {nearest}?")}");
+        }
+
+        binder.Rule(spec.Data.Corpus.Length > 0, "is missing; name the folder of a built corpus (see: orchestrator corpus build)", "data.corpus", "data");
+        binder.Rule(
+            spec.Workers.Min <= spec.Workers.Max,
+            $"must be at most workers.max, {spec.Workers.Max}, was {spec.Workers.Min}",
+            "workers.min", "workers.max");
+        binder.Rule(
+            spec.Workers.Max <= spec.Batch.Microbatches,
+            $"must be at most batch.microbatches, {spec.Batch.Microbatches}, was {spec.Workers.Max}; a worker needs a microbatch of its own",
+            "workers.max", "batch.microbatches");
+        binder.Rule(
+            spec.Model.RelativeBuckets % 4 == 0,
+            $"must be a multiple of 4, was {spec.Model.RelativeBuckets}",
+            "model.relative_buckets");
+        binder.Rule(
+            spec.Model.RelativeDistance > spec.Model.RelativeBuckets / 2,
+            $"must be above half of model.relative_buckets, {spec.Model.RelativeBuckets / 2}, was {spec.Model.RelativeDistance}",
+            "model.relative_distance", "model.relative_buckets");
+        binder.Rule(
+            (long)spec.Batch.Microbatches * spec.Batch.Microbatch <= 16_777_216,
+            $"x batch.microbatch must be at most 16777216 samples a step, was {(long)spec.Batch.Microbatches * spec.Batch.Microbatch}",
+            "batch.microbatches", "batch.microbatch");
+    }
+
+    private static SpecResult Failed(string file, int line, int column, string problem) => new(null, [new SpecError(file, line, column, "", problem)]);
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._-]{1,64}\z")]
+    private static partial Regex Name();
+}

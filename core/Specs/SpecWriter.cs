@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Orchestrator.Core.Specs;
+
+/// <summary>Writes a spec in full, every field in the order of its declaration, so that equal specs are equal text.</summary>
+public static class SpecWriter
+{
+    /// <summary>YAML that <see cref="SpecReader"/> reads back to an equal spec.</summary>
+    public static string Write(RunSpec spec)
+    {
+        var text = new StringBuilder();
+        foreach (var field in SpecFields.Of(typeof(RunSpec)))
+        {
+            var value = field.Property.GetValue(spec);
+            if (!field.IsSection)
+            {
+                text.Append(field.Key).Append(": ").Append(Text(value, quoted: true)).Append('\n');
+                continue;
+            }
+
+            text.Append(field.Key).Append(":\n");
+            foreach (var child in SpecFields.Of(field.Type))
+            {
+                text.Append("  ").Append(child.Key).Append(": ").Append(Text(child.Property.GetValue(value), quoted: true)).Append('\n');
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>One <c>path=value</c> line a field that takes part in the arithmetic, in the order of declaration.</summary>
+    internal static string Arithmetic(RunSpec spec, string corpus)
+    {
+        var text = new StringBuilder("orchestrator run 1\n");
+        foreach (var field in SpecFields.Of(typeof(RunSpec)).Where(field => !field.IsIncidental))
+        {
+            var value = field.Property.GetValue(spec);
+            if (!field.IsSection)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{field.Key}={Text(value, quoted: false)}\n");
+                continue;
+            }
+
+            foreach (var child in SpecFields.Of(field.Type).Where(child => !child.IsIncidental))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{field.Key}.{child.Key}={Text(child.Property.GetValue(value), quoted: false)}\n");
+            }
+        }
+
+        return text.Append(CultureInfo.InvariantCulture, $"corpus={corpus}\n").ToString();
+    }
+
+    private static string Text(object? value, bool quoted) => value switch
+    {
+        null => "null",
+        string text => quoted ? Quote(text) : text,
+        bool yes => yes ? "true" : "false",
+        // The shortest text that reads back to the same bits.
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
+        Enum word => SpecFields.Word(word),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => throw new NotSupportedException($"a field of type {value.GetType()}"),
+    };
+
+    private static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var c in text)
+        {
+            _ = c switch
+            {
+                '"' or '\\' => quoted.Append('\\').Append(c),
+                < ' ' or (char)0x7f => quoted.Append(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}"),
+                _ => quoted.Append(c),
+            };
+        }
+
+        return quoted.Append('"').ToString();
+    }
+}
+
+/// <summary>Names the arithmetic of a run.</summary>
+/// <remarks>
+/// SHA-256 over the fields that decide the weights, and the corpus. Left out, so that they may change when a run goes on, is what is marked
+/// <see cref="IncidentalAttribute"/>: the name, the number of workers, the checkpoint and evaluation policies, the preset's name (its shapes are in)
+/// and <c>batch.steps</c> (a longer run is the same run, further on). Two runs of one digest have the same weights at the same step.
+/// </remarks>
+public static class SpecDigest
+{
+    /// <summary>The digest, 64 lower-case hexadecimal characters.</summary>
+    /// <param name="spec">A valid spec.</param>
+    /// <param name="corpusDigest">SHA-256 of the corpus's manifest.json, or null where it is not known: then the corpus's path stands for it.</param>
+    public static string Of(RunSpec spec, string? corpusDigest) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(SpecWriter.Arithmetic(spec, corpusDigest ?? spec.Data.Corpus))));
+}
