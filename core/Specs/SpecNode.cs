@@ -32,7 +32,20 @@ internal static class SpecDocument
     /// <exception cref="YamlException">The text is not YAML, or uses what a spec has no need of.</exception>
     public static SpecNode? Read(string text)
     {
-        var parser = new Parser(new StringReader(text));
+        var scanner = new Scanner(new StringReader(text));
+        try
+        {
+            return Read(new Parser(scanner));
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or KeyNotFoundException)
+        {
+            // The scanner meets some broken texts with exceptions that know no place.
+            throw new YamlException(scanner.CurrentPosition, scanner.CurrentPosition, "the text breaks off or is out of order here", e);
+        }
+    }
+
+    private static SpecNode? Read(Parser parser)
+    {
         parser.Consume<StreamStart>();
         if (!parser.TryConsume<DocumentStart>(out _))
         {

@@ -1,0 +1,192 @@
+using Orchestrator.Core.Specs;
+using Xunit;
+
+namespace Orchestrator.Tests.Core.Specs;
+
+public sealed class SpecReaderTests
+{
+    private const string Valid = """
+        name: tiny
+        model:
+          preset: t5-v1_1-small
+          d_ff: 2048
+        data:
+          corpus: /corpora/manual
+        batch:
+          microbatches: 4
+        workers:
+          max: 4
+        """;
+
+    [Fact]
+    public void A_spec_with_three_mistakes_gives_three_lines_in_the_order_of_the_file()
+    {
+        var errors = Errors("""
+            name: my run
+            data:
+              corpus: /c
+            batch:
+              microbatches: 0
+            model:
+              feed_forward: gelu
+            """);
+
+        Assert.Equal(
+            [
+                "run.yaml:1: name must be 1 to 64 letters, digits, '.', '_' or '-', was \"my run\"",
+                "run.yaml:5: batch.microbatches must be from 1 to 65536, was 0",
+                "run.yaml:7: model.feed_forward must be relu or gated-gelu, was gelu",
+            ],
+            errors);
+    }
+
+    [Fact]
+    public void A_preset_gives_the_shapes_and_other_fields_override_it_even_above_it()
+    {
+        var spec = Spec("model:\n  dropout: 0.05\n  preset: t5-11b\ndata: {corpus: /c}");
+
+        Assert.Equal(ModelPresets.Find("t5-11b")! with { Dropout = 0.05 }, spec.Model);
+        Assert.Equal(0.1, ModelPresets.Find("t5-11b")!.Dropout);
+    }
+
+    [Fact]
+    public void Fields_that_are_not_given_have_their_defaults()
+    {
+        var spec = Spec("data: {corpus: /c}");
+
+        Assert.Equal(new RunSpec { Data = new DataSpec { Corpus = "/c" } }, spec);
+    }
+
+    [Theory]
+    [InlineData("batch: {microbatchs: 2}", "run.yaml:1: batch.microbatchs is not a known key; did you mean batch.microbatches?")]
+    [InlineData("workerz: {min: 2}", "run.yaml:1: workerz is not a known key; did you mean workers?")]
+    [InlineData("microbatches: 2", "run.yaml:1: microbatches is not a known key here; did you mean batch.microbatches?")]
+    [InlineData("checkpoint: {xyzzyplugh: 2}", "run.yaml:1: checkpoint.xyzzyplugh is not a known key; known are every, keep")]
+    [InlineData("seed: 1\nseed: 2", "run.yaml:2: seed is given twice, first on line 1; keep one")]
+    [InlineData("seed: -1", "run.yaml:1: seed must be at least 0, was -1")]
+    [InlineData("seed: \"1\"", "run.yaml:1: seed must be at least 0, was the text \"1\"")]
+    [InlineData("seed:", "run.yaml:1: seed must be at least 0, was empty")]
+    [InlineData("seed: [1]", "run.yaml:1: seed must be at least 0, was a list")]
+    [InlineData("seed: 99999999999999999999", "run.yaml:1: seed must be at least 0, was 99999999999999999999")]
+    [InlineData("model: small", "run.yaml:1: model must be a mapping with keys such as preset, d_model, d_ff")]
+    [InlineData("model: {d_model: 0}", "run.yaml:1: model.d_model must be from 1 to 65536, was 0")]
+    [InlineData("model: {dropout: 1}", "run.yaml:1: model.dropout must be a number at least 0 and below 1, was 1")]
+    [InlineData("model: {dropout: .nan}", "run.yaml:1: model.dropout must be a number at least 0 and below 1, was .nan")]
+    [InlineData("model: {tied_embeddings: yes}", "run.yaml:1: model.tied_embeddings must be true or false, was yes")]
+    [InlineData("objective: {noise_density: 0}", "run.yaml:1: objective.noise_density must be a number above 0 and below 1, was 0")]
+    [InlineData("optimizer: {rules: t5-x}", "run.yaml:1: optimizer.rules must be t5x, mesh or hugging-face, was t5-x")]
+    [InlineData("optimizer: {kind: 0}", "run.yaml:1: optimizer.kind must be adafactor, was 0")]
+    [InlineData("workers: {min: 2}", "run.yaml:1: workers.min must be at most workers.max, 1, was 2")]
+    [InlineData("workers: {max: 3}", "run.yaml:1: workers.max must be at most batch.microbatches, 2, was 3; a worker needs a microbatch of its own")]
+    [InlineData("model: {relative_buckets: 30}", "run.yaml:1: model.relative_buckets must be a multiple of 4, was 30")]
+    [InlineData("model: {relative_distance: 16}", "run.yaml:1: model.relative_distance must be above half of model.relative_buckets, 16, was 16")]
+    public void A_mistake_names_its_line_its_field_what_is_allowed_and_what_was(string mistake, string expected) =>
+        Assert.Equal([expected], Errors(mistake + "\ndata:\n  corpus: /c\n"));
+
+    [Fact]
+    public void An_unknown_preset_names_all_ten_and_the_nearest()
+    {
+        var error = Assert.Single(Errors("model: {preset: t5-v1.1-base}\ndata: {corpus: /c}"));
+
+        Assert.StartsWith("run.yaml:1: model.preset must be one of t5-small, t5-base,", error, StringComparison.Ordinal);
+        Assert.EndsWith("was t5-v1.1-base; did you mean t5-v1_1-base?", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("name: a", "run.yaml: data.corpus is missing; name the folder of a built corpus (see: orchestrator corpus build)")]
+    [InlineData("", "run.yaml: is empty; a spec names at least data.corpus")]
+    [InlineData("# nothing\n", "run.yaml: is empty; a spec names at least data.corpus")]
+    [InlineData("- a", "run.yaml:1: must be a mapping with keys such as name, model, data")]
+    [InlineData("a: &x 1\nb: *x", "run.yaml:2: is not valid YAML: aliases are not supported; write the value out")]
+    [InlineData("data: {corpus: /c}\n---\nname: b", "run.yaml:2: is not valid YAML: a spec is one document, and a second one starts here")]
+    public void A_file_that_is_no_spec_is_refused_in_one_line(string text, string expected) => Assert.Equal([expected], Errors(text));
+
+    [Fact]
+    public void Broken_yaml_names_the_line()
+    {
+        var error = Assert.Single(Errors("name: a\nmodel: {d_model: 3\ndata:\n"));
+
+        Assert.Matches(@"^run\.yaml:\d: is not valid YAML: ", error);
+    }
+
+    [Fact]
+    public void No_damaged_spec_makes_the_reader_throw()
+    {
+        var random = new Random(7);
+        const string Signs = "{}[]:,-#&*!|>'\"%@` \n\tab1\0";
+        for (var round = 0; round < 5000; round++)
+        {
+            var text = Valid.ToCharArray();
+            for (var edits = random.Next(1, 6); edits > 0; edits--)
+            {
+                text[random.Next(text.Length)] = Signs[random.Next(Signs.Length)];
+            }
+
+            var result = SpecReader.Read(new string(text, 0, random.Next(text.Length)), "run.yaml");
+            Assert.Equal(result.Spec is null, result.Errors.Count > 0);
+        }
+    }
+
+    [Fact]
+    public void Hostile_nesting_is_an_error_and_not_a_crash()
+    {
+        var error = Assert.Single(Errors("a: " + new string('[', 5000)));
+
+        Assert.Contains("nested too deeply", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wrong_field_is_blamed_once_and_not_again_by_the_rules_over_several_fields()
+    {
+        Assert.Equal(
+            ["run.yaml:3: batch.microbatches must be from 1 to 65536, was many"],
+            Errors("workers: {max: 8}\nbatch:\n  microbatches: many\ndata: {corpus: /c}"));
+    }
+
+    [Fact]
+    public void A_relative_corpus_starts_at_the_folder_of_the_spec()
+    {
+        var result = SpecReader.Read("data: {corpus: ../corpus}", "run.yaml", "/home/me/runs");
+
+        Assert.Equal("/home/me/corpus", result.Spec!.Data.Corpus);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_one_sentence()
+    {
+        var result = SpecReader.ReadFile("/nowhere/run.yaml");
+
+        Assert.Equal("/nowhere/run.yaml: does not exist; name a run spec, for example one of examples/", Assert.Single(result.Errors).ToString());
+    }
+
+    [Fact]
+    public void What_the_writer_writes_reads_back_to_the_same_spec()
+    {
+        var spec = Spec(Valid);
+        var odd = spec with
+        {
+            Data = spec.Data with { Corpus = "/a \"b\"\\c: #ü\n" },
+            Optimizer = spec.Optimizer with { Epsilon2 = 1.0 / 3, Rules = AdafactorRules.HuggingFace },
+            Model = spec.Model with { Vocabulary = 512 },
+        };
+
+        Assert.Equal(odd, Spec(SpecWriter.Write(odd)));
+    }
+
+    [Fact]
+    public void Comments_block_scalars_and_exponents_are_understood()
+    {
+        var spec = Spec("seed: 7 # lucky\noptimizer: {epsilon1: 1e-30}\ndata:\n  corpus: >-\n    /c\n");
+
+        Assert.Equal((7, 1e-30, "/c"), (spec.Seed, spec.Optimizer.Epsilon1, spec.Data.Corpus));
+    }
+
+    private static string[] Errors(string yaml) => [.. SpecReader.Read(yaml, "run.yaml").Errors.Select(error => error.ToString())];
+
+    private static RunSpec Spec(string yaml)
+    {
+        var result = SpecReader.Read(yaml, "run.yaml");
+        Assert.Empty(result.Errors);
+        return result.Spec!;
+    }
+}
