@@ -1,0 +1,92 @@
+using Orchestrator.Core;
+using Orchestrator.Core.Data;
+
+namespace Orchestrator.Training.Data;
+
+/// <summary>A built corpus: its manifest, vocabulary and token streams.</summary>
+public sealed class Corpus : IDisposable
+{
+    private Corpus(string folder, CorpusManifest manifest, Tokenizer tokenizer, TokenStream train, TokenStream validation)
+    {
+        Folder = folder;
+        Manifest = manifest;
+        Tokenizer = tokenizer;
+        Train = train;
+        Validation = validation;
+    }
+
+    /// <summary>Where it lies.</summary>
+    public string Folder { get; }
+
+    /// <summary>What it holds.</summary>
+    public CorpusManifest Manifest { get; }
+
+    /// <summary>Its vocabulary.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>What is trained on.</summary>
+    public TokenStream Train { get; }
+
+    /// <summary>What is held out.</summary>
+    public TokenStream Validation { get; }
+
+    /// <summary>Opens a corpus folder; sizes and the vocabulary's digest are checked, shards' digests are not (that reads every byte).</summary>
+    /// <exception cref="BadInputException">There is no corpus, it is empty, or its parts do not belong together.</exception>
+    public static Corpus Open(string folder)
+    {
+        var manifest = CorpusManifest.Load(folder);
+        foreach (var file in manifest.Files)
+        {
+            var info = new FileInfo(Path.Combine(folder, file.Name));
+            if (!info.Exists || info.Length != file.Bytes)
+            {
+                throw new BadInputException(info.Exists
+                    ? $"The corpus file '{info.FullName}' has {info.Length} bytes and the manifest says {file.Bytes}; build the corpus again."
+                    : $"The corpus file '{info.FullName}' is missing; build the corpus again.");
+            }
+        }
+
+        if (manifest.Train.Tokens == 0)
+        {
+            throw new BadInputException($"The corpus '{folder}' is empty: it has no training tokens; build it from more text.");
+        }
+
+        var tokenizer = Tokenizer.Load(Path.Combine(folder, CorpusManifest.VocabularyFileName));
+        try
+        {
+            if (tokenizer.Digest != manifest.Vocabulary.Sha256 || tokenizer.PieceCount != manifest.Vocabulary.Pieces)
+            {
+                throw new BadInputException(
+                    $"The vocabulary '{Path.Combine(folder, CorpusManifest.VocabularyFileName)}' is not the one the corpus was built with (SHA-256 {tokenizer.Digest[..12]} instead of {manifest.Vocabulary.Sha256[..12]}); put that one back or build the corpus again.");
+            }
+
+            return new Corpus(folder, manifest, tokenizer, Stream(folder, manifest.Train), Stream(folder, manifest.Validation));
+        }
+        catch
+        {
+            tokenizer.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Train.Dispose();
+        Validation.Dispose();
+        Tokenizer.Dispose();
+    }
+
+    private static TokenStream Stream(string folder, SplitEntry split)
+    {
+        var stream = new TokenStream(split.Shards.Select(name => new ShardReader(Path.Combine(folder, name))));
+        if (stream.TokenCount != split.Tokens || stream.DocumentCount != split.Documents)
+        {
+            stream.Dispose();
+            throw new BadInputException(
+                $"The corpus '{folder}' has {stream.TokenCount} tokens in {string.Join(", ", split.Shards)} and the manifest says {split.Tokens}; build the corpus again.");
+        }
+
+        return stream;
+    }
+}

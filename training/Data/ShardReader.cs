@@ -1,0 +1,141 @@
+using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using Orchestrator.Core;
+
+namespace Orchestrator.Training.Data;
+
+/// <summary>One Megatron shard, memory-mapped. Thread-safe.</summary>
+public sealed unsafe class ShardReader : IDisposable
+{
+    private readonly MappedFile _tokens;
+    private readonly MappedFile _index;
+    private readonly long _sequences;
+    private readonly byte _code;
+
+    /// <summary>Opens PATH.bin and PATH.idx.</summary>
+    /// <param name="path">The shard's path without extension.</param>
+    /// <exception cref="BadInputException">A file is missing, or is no such shard.</exception>
+    public ShardReader(string path)
+    {
+        _index = new MappedFile(path + ".idx");
+        try
+        {
+            var header = _index.Bytes(0, (int)Math.Min(_index.Length, MegatronFormat.HeaderBytes));
+            Require(
+                header.Length == MegatronFormat.HeaderBytes && header.StartsWith(MegatronFormat.Magic) && header[9] == 1,
+                $"'{path}.idx' is not an index of Megatron's format, version 1");
+            _code = header[17];
+            Require(_code is MegatronFormat.UInt16Code or MegatronFormat.Int32Code, $"'{path}.idx' has tokens of type code {_code}, neither uint16 nor int32");
+            _sequences = BinaryPrimitives.ReadInt64LittleEndian(header[18..]);
+            var bounds = BinaryPrimitives.ReadInt64LittleEndian(header[26..]);
+            Require(
+                _sequences >= 0 && bounds >= 0 && _index.Length >= MegatronFormat.HeaderBytes + (_sequences * 12) + (bounds * 8),
+                $"'{path}.idx' is shorter than its header says");
+            _tokens = new MappedFile(path + ".bin");
+            TokenCount = _tokens.Length / MegatronFormat.TokenBytes(_code);
+        }
+        catch
+        {
+            _index.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Tokens in the shard.</summary>
+    public long TokenCount { get; }
+
+    /// <summary>Documents (sequences) in the shard.</summary>
+    public long DocumentCount => _sequences;
+
+    /// <summary>Reads tokens from a place on.</summary>
+    /// <param name="first">The first token's number in the shard.</param>
+    /// <param name="tokens">Where they go.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The shard ends before.</exception>
+    public void Read(long first, Span<int> tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + tokens.Length, TokenCount, nameof(first));
+        var bytes = _tokens.Bytes(first * MegatronFormat.TokenBytes(_code), tokens.Length * MegatronFormat.TokenBytes(_code));
+        if (_code == MegatronFormat.Int32Code)
+        {
+            bytes.CopyTo(MemoryMarshal.AsBytes(tokens));
+            return;
+        }
+
+        var narrow = MemoryMarshal.Cast<byte, ushort>(bytes);
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            tokens[i] = narrow[i];
+        }
+    }
+
+    /// <summary>The tokens of a document.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such document.</exception>
+    public int[] Document(long number)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, _sequences);
+        var length = BinaryPrimitives.ReadInt32LittleEndian(_index.Bytes(MegatronFormat.HeaderBytes + (number * 4), 4));
+        var offset = BinaryPrimitives.ReadInt64LittleEndian(_index.Bytes(MegatronFormat.HeaderBytes + (_sequences * 4) + (number * 8), 8));
+        var tokens = new int[length];
+        Read(offset / MegatronFormat.TokenBytes(_code), tokens);
+        return tokens;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _index.Dispose();
+        _tokens.Dispose();
+    }
+
+    private static void Require(bool holds, string fault)
+    {
+        if (!holds)
+        {
+            throw new BadInputException($"The shard {fault}; build the corpus again.");
+        }
+    }
+
+    /// <summary>A file's bytes in memory; an empty file has none.</summary>
+    private sealed class MappedFile : IDisposable
+    {
+        private readonly MemoryMappedFile? _file;
+        private readonly MemoryMappedViewAccessor? _view;
+        private readonly byte* _start;
+
+        public MappedFile(string path)
+        {
+            var info = new FileInfo(path);
+            if (!info.Exists)
+            {
+                throw new BadInputException($"The corpus file '{path}' is missing; build the corpus again.");
+            }
+
+            Length = info.Length;
+            if (Length == 0)
+            {
+                return;
+            }
+
+            _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+            _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+        }
+
+        public long Length { get; }
+
+        public ReadOnlySpan<byte> Bytes(long offset, int count) => new(_start + offset, count);
+
+        public void Dispose()
+        {
+            if (_view is not null)
+            {
+                _view.SafeMemoryMappedViewHandle.ReleasePointer();
+                _view.Dispose();
+                _file!.Dispose();
+            }
+        }
+    }
+}

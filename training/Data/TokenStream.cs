@@ -1,0 +1,92 @@
+namespace Orchestrator.Training.Data;
+
+/// <summary>The tokens of one half of a corpus, documents and shards end to end, cut into samples of equal length. Thread-safe.</summary>
+public sealed class TokenStream : IDisposable
+{
+    private readonly ShardReader[] _shards;
+    private readonly long[] _starts;
+    private readonly long[] _documents;
+
+    /// <summary>The stream over shards in reading order.</summary>
+    /// <param name="shards">The shards; the stream owns them.</param>
+    public TokenStream(IEnumerable<ShardReader> shards)
+    {
+        _shards = [.. shards];
+        _starts = new long[_shards.Length + 1];
+        _documents = new long[_shards.Length + 1];
+        for (var i = 0; i < _shards.Length; i++)
+        {
+            _starts[i + 1] = _starts[i] + _shards[i].TokenCount;
+            _documents[i + 1] = _documents[i] + _shards[i].DocumentCount;
+        }
+    }
+
+    /// <summary>Tokens in the stream.</summary>
+    public long TokenCount => _starts[^1];
+
+    /// <summary>Documents in the stream.</summary>
+    public long DocumentCount => _documents[^1];
+
+    /// <summary>How many samples of <paramref name="rawLength"/> tokens there are; what is left at the end belongs to none.</summary>
+    public long SampleCount(int rawLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rawLength, 1);
+        return TokenCount / rawLength;
+    }
+
+    /// <summary>Reads sample number <paramref name="sample"/> of those as long as <paramref name="tokens"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
+    public void Read(long sample, Span<int> tokens) => ReadAt(checked(sample * tokens.Length), tokens);
+
+    /// <summary>Reads tokens from any place on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The stream ends before.</exception>
+    public void ReadAt(long first, Span<int> tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + tokens.Length, TokenCount, nameof(first));
+        while (!tokens.IsEmpty)
+        {
+            var shard = Find(_starts, first);
+            var count = (int)Math.Min(tokens.Length, _starts[shard + 1] - first);
+            _shards[shard].Read(first - _starts[shard], tokens[..count]);
+            tokens = tokens[count..];
+            first += count;
+        }
+    }
+
+    /// <summary>The tokens of a document.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such document.</exception>
+    public int[] Document(long number)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, DocumentCount);
+        var shard = Find(_documents, number);
+        return _shards[shard].Document(number - _documents[shard]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var shard in _shards)
+        {
+            shard.Dispose();
+        }
+    }
+
+    private static int Find(long[] starts, long value)
+    {
+        var place = Array.BinarySearch(starts, value);
+        if (place < 0)
+        {
+            return ~place - 1;
+        }
+
+        // Empty shards start where the next one does.
+        while (starts[place + 1] == value)
+        {
+            place++;
+        }
+
+        return place;
+    }
+}
