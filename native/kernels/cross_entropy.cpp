@@ -1,0 +1,46 @@
+#include <math.h>
+
+#include "lanes.h"
+#include "loops.h"
+
+namespace orc {
+namespace ORC_ISA {
+
+// Hot: bench/kernels; the row stays in the second-level cache between its passes.
+double cross_entropy_row(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, float grad_scale,
+                         bool backward) {
+    const float lowest = -__builtin_inff();
+    f16 best = splat(lowest);
+    int64_t whole = vocabulary / kLanes * kLanes;
+    for (int64_t i = 0; i < whole; i += kLanes) {
+        f16 x = load(logits_V + i);
+        best = x > best ? x : best;
+    }
+    f16 rest = load_part(logits_V + whole, vocabulary - whole, lowest);
+    best = rest > best ? rest : best;
+    const float top = maximum(best);
+
+    Sum sum;
+    for (int64_t i = 0; i < whole; i += kLanes) {
+        f16 e = exponential(load(logits_V + i) - top);
+        if (backward) store(logits_V + i, e);
+        sum.add(e);
+    }
+    f16 last = exponential(rest - top);
+    if (backward) store_part(logits_V + whole, last, vocabulary - whole);
+    sum.add(last);
+    const double total = sum.total();
+    const double log_z = top + log(total);
+
+    if (backward) {
+        const float factor = static_cast<float>((1.0 + 2.0 * z_loss * log_z) / total * grad_scale);
+        int64_t i = 0;
+        for (; i < whole; i += kLanes) store(logits_V + i, load(logits_V + i) * factor);
+        for (; i < vocabulary; ++i) logits_V[i] *= factor;
+        logits_V[target] -= grad_scale;
+    }
+    return log_z;
+}
+
+}  // namespace ORC_ISA
+}  // namespace orc

@@ -1,0 +1,82 @@
+// The inner loops, single-threaded, over one block each. Compiled once for each instruction set (ORC_ISA names its
+// namespace); kernels.cpp cuts the work into blocks whose bounds do not depend on the number of threads.
+// Shape suffixes: N = rows, V = vocabulary, D = model width, R = rows, C = columns, K = keys. Row-major fp32.
+#pragma once
+
+#include <cstdint>
+
+namespace orc {
+
+// What one block of an Adafactor tensor adds to the tensor's sums.
+struct UpdateSums {
+    double weight_squares;
+    double update_squares;
+};
+
+struct Loops {
+    const char* name;
+
+    void (*add)(float* into, const float* a, const float* b, int64_t count);
+    void (*scale)(float* values, int64_t count, float factor);
+    double (*sum_squares)(const float* values, int64_t count);
+    int64_t (*first_non_finite)(const float* values, int64_t count);
+    void (*to_bfloat16)(uint16_t* into, const float* from, int64_t count);
+    void (*from_bfloat16)(float* into, const uint16_t* from, int64_t count);
+    uint64_t (*digest)(const void* bytes, int64_t count, uint64_t seed);
+
+    // Factored: sums of squares of gradient x scale by row [R] and, added on, by column [C]; returns the weights' sum.
+    double (*factored_sums)(const float* weight_RC, const float* grad_RC, int64_t rows, int64_t columns, float scale,
+                            double* row_R, double* column_C);
+    // Sum of (gradient x row x column) squared, row_R with the gradient's scale in it.
+    double (*factored_update_squares)(const float* grad_RC, int64_t rows, int64_t columns, const float* row_R,
+                                      const float* column_C);
+    void (*factored_update)(float* weight_RC, const float* grad_RC, int64_t rows, int64_t columns, const float* row_R,
+                            const float* column_C);
+    UpdateSums (*plain_sums)(const float* weight, const float* grad, float* second, int64_t count, float scale,
+                             float decay, float epsilon);
+    void (*plain_update)(float* weight, const float* grad, const float* second, int64_t count, float rate);
+
+    // One row: returns log Z; where grad_scale is not 0 the logits become grad_scale x d(nll + z log^2 Z)/d logits.
+    double (*cross_entropy_row)(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, float grad_scale,
+                                bool backward);
+    // Returns 1 / sqrt(mean(x^2) + epsilon).
+    float (*rms_norm_row)(const float* x_D, const float* weight_D, float* y_D, int64_t width, double epsilon);
+    // grad_weight_D gains grad_y x x x inverse.
+    void (*rms_norm_backward_row)(const float* x_D, const float* weight_D, const float* grad_y_D, float inverse,
+                                  float* grad_x_D, double* grad_weight_D, int64_t width);
+    // In place; keep_K is 0 where a key is masked, or null; bias_K may be null. Only the first `visible` keys count.
+    void (*softmax_row)(float* scores_K, const float* bias_K, const uint8_t* keep_K, int64_t keys, int64_t visible);
+    void (*softmax_backward_row)(float* grad_K, const float* probabilities_K, int64_t keys);
+};
+
+const Loops& baseline_loops();
+const Loops& avx2_loops();
+const Loops& avx512_loops();
+
+namespace ORC_ISA {
+void add(float* into, const float* a, const float* b, int64_t count);
+void scale(float* values, int64_t count, float factor);
+double sum_squares(const float* values, int64_t count);
+int64_t first_non_finite(const float* values, int64_t count);
+void to_bfloat16(uint16_t* into, const float* from, int64_t count);
+void from_bfloat16(float* into, const uint16_t* from, int64_t count);
+uint64_t digest(const void* bytes, int64_t count, uint64_t seed);
+double factored_sums(const float* weight_RC, const float* grad_RC, int64_t rows, int64_t columns, float scale,
+                     double* row_R, double* column_C);
+double factored_update_squares(const float* grad_RC, int64_t rows, int64_t columns, const float* row_R,
+                               const float* column_C);
+void factored_update(float* weight_RC, const float* grad_RC, int64_t rows, int64_t columns, const float* row_R,
+                     const float* column_C);
+UpdateSums plain_sums(const float* weight, const float* grad, float* second, int64_t count, float scale, float decay,
+                      float epsilon);
+void plain_update(float* weight, const float* grad, const float* second, int64_t count, float rate);
+double cross_entropy_row(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, float grad_scale,
+                         bool backward);
+float rms_norm_row(const float* x_D, const float* weight_D, float* y_D, int64_t width, double epsilon);
+void rms_norm_backward_row(const float* x_D, const float* weight_D, const float* grad_y_D, float inverse,
+                           float* grad_x_D, double* grad_weight_D, int64_t width);
+void softmax_row(float* scores_K, const float* bias_K, const uint8_t* keep_K, int64_t keys, int64_t visible);
+void softmax_backward_row(float* grad_K, const float* probabilities_K, int64_t keys);
+}  // namespace ORC_ISA
+
+}  // namespace orc
