@@ -1,1 +1,5 @@
-return 2;
+using Orchestrator.Cli;
+using Orchestrator.Cli.Hosting;
+
+using var interrupts = Interrupts.OfProcess();
+return await Application.RunAsync(args, Terminal.OfProcess(), interrupts, TimeProvider.System);

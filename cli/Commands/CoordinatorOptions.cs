@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Orchestrator.Cli.Cluster;
+using Orchestrator.Cli.Local;
+using Orchestrator.Core;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary>How a command finds its coordinator: by URL and token, or by the folder of a run on this machine.</summary>
+internal sealed class CoordinatorOptions
+{
+    /// <summary>Where a coordinator listens unless told otherwise.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:7700";
+
+    private readonly Option<string?> _url = new("--coordinator") { Description = $"The coordinator's URL (else ORCHESTRATOR_COORDINATOR, else {DefaultUrl})", HelpName = "URL" };
+    private readonly Option<string?> _tokenFile = new("--token-file") { Description = "A file that holds the token (else ORCHESTRATOR_TOKEN)", HelpName = "FILE" };
+    private readonly Option<string?> _out = new("--out") { Description = "The folder of a run that quickstart or train is working on here, in place of a URL and a token", HelpName = "DIR" };
+
+    /// <summary>Adds the options to a command.</summary>
+    public CoordinatorOptions AddTo(Command command)
+    {
+        command.Add(_url);
+        command.Add(_tokenFile);
+        command.Add(_out);
+        return this;
+    }
+
+    /// <summary>Connects as the command line says.</summary>
+    /// <exception cref="BadInputException">There is no token, no such folder, or the URL is none.</exception>
+    public Connection Connect(ParseResult parsed)
+    {
+        if (parsed.GetValue(_out) is { } folder)
+        {
+            return OfFolder(RunFolder.At(folder));
+        }
+
+        var text = parsed.GetValue(_url) ?? NonEmpty(Environment.GetEnvironmentVariable("ORCHESTRATOR_COORDINATOR")) ?? DefaultUrl;
+        return new Connection(ParseUrl(text), Token(parsed));
+    }
+
+    /// <summary>A coordinator's URL as the user gave it.</summary>
+    public static Uri ParseUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : throw new BadInputException($"--coordinator must be a URL such as {DefaultUrl}, was '{text}'.");
+
+    private static Connection OfFolder(RunFolder folder)
+    {
+        if (!File.Exists(folder.Token))
+        {
+            throw new BadInputException($"--out: {folder.Root} holds no run; name the folder that quickstart or train was given.");
+        }
+
+        if (!File.Exists(folder.Endpoint) || !Uri.TryCreate(File.ReadAllText(folder.Endpoint).Trim(), UriKind.Absolute, out var url))
+        {
+            throw new BadInputException($"No coordinator is at work in {folder.Root}; 'orchestrator resume {folder.Root}' goes on with its run.");
+        }
+
+        return new Connection(url, File.ReadAllText(folder.Token).Trim());
+    }
+
+    private string Token(ParseResult parsed)
+    {
+        if (parsed.GetValue(_tokenFile) is { } file)
+        {
+            return File.Exists(file) ? File.ReadAllText(file).Trim() : throw new BadInputException($"--token-file: {file} does not exist.");
+        }
+
+        return NonEmpty(Environment.GetEnvironmentVariable("ORCHESTRATOR_TOKEN"))
+            ?? throw new BadInputException("No token: set ORCHESTRATOR_TOKEN, name a file with --token-file, or name a local run's folder with --out.");
+    }
+
+    private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Orchestrator.Core.Jobs;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary>Trains vocabularies.</summary>
+internal static class VocabCommand
+{
+    public static Command Create(CommandContext context) =>
+        new Documented("vocab", "Trains vocabularies.", "orchestrator vocab train --input ~/texts --out spiece.model") { Train(context) };
+
+    private static Documented Train(CommandContext context)
+    {
+        var fallback = new VocabularyOptions();
+        var input = new Option<string[]>("--input") { Description = "A folder or file of text, as for a corpus; may be named again", HelpName = "PATH", Required = true, AllowMultipleArgumentsPerToken = true };
+        var output = new Option<string>("--out") { Description = "The model's file", HelpName = "FILE", Required = true };
+        var pieces = new Option<int>("--pieces") { Description = "Its size, without the 100 sentinels", HelpName = "N", DefaultValueFactory = _ => fallback.Pieces };
+        var kind = new Option<VocabularyKind>("--kind") { Description = "unigram (T5's) or bpe", HelpName = "KIND", DefaultValueFactory = _ => fallback.Kind };
+        var coverage = new Option<double>("--coverage") { Description = "Share of the text's characters that pieces cover", HelpName = "SHARE", DefaultValueFactory = _ => fallback.CharacterCoverage };
+        var seed = new Option<uint>("--seed") { Description = "Which lines are drawn where there are too many", HelpName = "N", DefaultValueFactory = _ => fallback.Seed };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace a file that is there" };
+        var json = new Option<bool>("--json") { Description = "One JSON object a line" };
+        var command = new Documented(
+            "train",
+            "Trains a SentencePiece vocabulary on text, cleaned as for a corpus.",
+            "orchestrator vocab train --input /usr/share/doc/postgresql-doc-15/html --out spiece.model --pieces 2000")
+        {
+            input, output, pieces, kind, coverage, seed, overwrite, json,
+        };
+        command.SetAction((parsed, _) =>
+        {
+            var request = new VocabTrainRequest
+            {
+                Inputs = [.. parsed.GetValue(input)!.Select(Path.GetFullPath)],
+                Out = Path.GetFullPath(parsed.GetValue(output)!),
+                Training = new VocabularyOptions { Pieces = parsed.GetValue(pieces), Kind = parsed.GetValue(kind), CharacterCoverage = parsed.GetValue(coverage), Seed = parsed.GetValue(seed) },
+                Overwrite = parsed.GetValue(overwrite),
+            };
+            request.Validate();
+            return JobCommands.RunAsync(context, VocabTrainRequest.JobName, request, parsed.GetValue(json), happened =>
+                happened.GetProperty("event").GetString() == "finished"
+                    ? $"{happened.GetProperty("out").GetString()}: {happened.GetProperty("pieces").GetInt64()} pieces from {happened.GetProperty("lines").GetInt64()} lines"
+                    : null);
+        });
+        return command;
+    }
+}

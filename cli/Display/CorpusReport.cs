@@ -1,0 +1,44 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Orchestrator.Cli.Display;
+
+/// <summary>What a corpus job tells, as text.</summary>
+internal static class CorpusReport
+{
+    /// <summary>How much was kept and why the rest was not.</summary>
+    /// <param name="report">The job's <c>report</c> event, or its <c>corpus</c> event.</param>
+    /// <param name="indent">Put before each line.</param>
+    public static string Of(JsonElement report, string indent)
+    {
+        var text = new StringBuilder();
+        if (report.TryGetProperty("pages_in", out var pages))
+        {
+            text.Append(indent).Append($"kept {report.GetProperty("pages_kept").GetInt64()} of {pages.GetInt64()} pages, ")
+                .Append($"{report.GetProperty("lines_kept").GetInt64()} of {report.GetProperty("lines_in").GetInt64()} lines, ")
+                .Append($"{RunText.Bytes(report.GetProperty("bytes_kept").GetInt64())} of {RunText.Bytes(report.GetProperty("bytes_in").GetInt64())}\n");
+        }
+
+        foreach (var row in report.GetProperty("rows").EnumerateArray().Where(row => row.GetProperty("dropped").GetInt64() > 0))
+        {
+            text.Append(indent).Append($"dropped {row.GetProperty("dropped").GetInt64(),7} {row.GetProperty("unit").GetString()}: {row.GetProperty("why").GetString()}\n");
+        }
+
+        return text.ToString().TrimEnd('\n');
+    }
+
+    /// <summary>Documents, tokens and entropies, of a <c>finished</c> or <c>corpus</c> event.</summary>
+    public static string Facts(JsonElement facts, string indent)
+    {
+        var text = new StringBuilder();
+        foreach (var split in new[] { "train", "validation" })
+        {
+            var entry = facts.GetProperty(split);
+            text.Append(indent).Append($"{split,-11} {RunText.Count(entry.GetProperty("documents").GetInt64())} documents, {RunText.Count(entry.GetProperty("tokens").GetInt64())} tokens\n");
+        }
+
+        text.Append(indent).Append($"{"vocabulary",-11} {facts.GetProperty("pieces").GetInt64()} pieces and 100 sentinels\n");
+        text.Append(indent).Append($"{"entropy",-11} unigram {facts.GetProperty("unigram_entropy").GetDouble():0.000}, bigram {facts.GetProperty("bigram_entropy").GetDouble():0.000} nats a token");
+        return text.ToString();
+    }
+}

@@ -1,0 +1,61 @@
+using Orchestrator.Protos.V1;
+
+namespace Orchestrator.Cli.Display;
+
+/// <summary>Numbers, times and events as people read them.</summary>
+internal static class RunText
+{
+    /// <summary>An event as one line, or null where a line for it would only be noise.</summary>
+    public static string? Line(RunEvent happened, RunProgress after) => happened.EventCase switch
+    {
+        RunEvent.EventOneofCase.Step => StepLine(happened.Step, after),
+        RunEvent.EventOneofCase.State => StateLine(happened.State),
+        RunEvent.EventOneofCase.Evaluation =>
+            $"validation loss {happened.Evaluation.ValidationLoss:0.0000} nats a token after step {happened.Evaluation.Step} ({Count(happened.Evaluation.TargetTokens)} tokens)",
+        RunEvent.EventOneofCase.Checkpoint =>
+            $"checkpoint of step {happened.Checkpoint.Step}: {happened.Checkpoint.Path} ({Bytes(happened.Checkpoint.Bytes)}, training stood still for {happened.Checkpoint.StallSeconds * 1000:0} ms)",
+        RunEvent.EventOneofCase.Worker => $"worker {happened.Worker.Worker.WorkerId}: {happened.Worker.What}",
+        RunEvent.EventOneofCase.Warning => $"warning: {happened.Warning.Text}",
+        _ => null,
+    };
+
+    /// <summary>A duration: 850 ms, 4.2 s, 3:07, 2:14:09.</summary>
+    public static string Duration(TimeSpan span) => span switch
+    {
+        { TotalSeconds: < 1 } => $"{span.TotalMilliseconds:0} ms",
+        { TotalSeconds: < 60 } => $"{span.TotalSeconds:0.0} s",
+        { TotalHours: < 1 } => $"{(int)span.TotalMinutes}:{span.Seconds:00}",
+        _ => $"{(long)span.TotalHours}:{span.Minutes:00}:{span.Seconds:00}",
+    };
+
+    /// <summary>A count: 950, 12.3k, 4.5M.</summary>
+    public static string Count(double count) => Math.Abs(count) switch
+    {
+        < 10_000 => $"{count:0}",
+        < 1_000_000 => $"{count / 1e3:0.0}k",
+        < 1_000_000_000 => $"{count / 1e6:0.0}M",
+        _ => $"{count / 1e9:0.00}B",
+    };
+
+    /// <summary>A size: 512 B, 1.5 MiB.</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        < 1024 => $"{bytes} B",
+        < 1024 * 1024 => $"{bytes / 1024.0:0.0} KiB",
+        < 1024L * 1024 * 1024 => $"{bytes / 1048576.0:0.0} MiB",
+        _ => $"{bytes / 1073741824.0:0.00} GiB",
+    };
+
+    private static string StepLine(StepEvent step, RunProgress after)
+    {
+        var left = after.Remaining is { } remaining ? $", {Duration(remaining)} left" : "";
+        return $"step {step.Step}/{after.TotalSteps}  loss {step.Loss:0.0000}  {Count(step.TokensPerSecond)} tokens/s  {step.StepSeconds * 1000:0} ms a step{left}";
+    }
+
+    private static string StateLine(StateEvent state)
+    {
+        var workers = state.WorldSize > 0 ? $" on {state.WorldSize} worker{(state.WorldSize == 1 ? "" : "s")}" : "";
+        var why = state.Reason.Length > 0 ? $": {state.Reason}" : "";
+        return $"{RunEventJson.Word(state.State)}{workers}, generation {state.Generation}{why}";
+    }
+}
