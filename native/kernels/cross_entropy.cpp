@@ -7,8 +7,8 @@ namespace orc {
 namespace ORC_ISA {
 
 // Hot: bench/kernels; the row stays in the second-level cache between its passes.
-double cross_entropy_row(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, float grad_scale,
-                         bool backward) {
+LogZ cross_entropy_row(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, float grad_scale,
+                       bool backward) {
     const float lowest = -__builtin_inff();
     f16 best = splat(lowest);
     int64_t whole = vocabulary / kLanes * kLanes;
@@ -30,10 +30,11 @@ double cross_entropy_row(float* logits_V, int64_t vocabulary, int64_t target, do
     if (backward) store_part(logits_V + whole, last, vocabulary - whole);
     sum.add(last);
     const double total = sum.total();
-    const double log_z = top + log(total);
+    const LogZ log_z = {top, log(total)};
 
     if (backward) {
-        const float factor = static_cast<float>((1.0 + 2.0 * z_loss * log_z) / total * grad_scale);
+        const float factor =
+            static_cast<float>((1.0 + 2.0 * z_loss * (log_z.top + log_z.log_sum)) / total * grad_scale);
         int64_t i = 0;
         for (; i < whole; i += kLanes) store(logits_V + i, load(logits_V + i) * factor);
         for (; i < vocabulary; ++i) logits_V[i] *= factor;

@@ -19,7 +19,8 @@ uint64_t digest(const void* bytes, int64_t count, uint64_t seed) {
         for (int k = 0; k < 4; ++k) {
             u8 word;
             std::memcpy(&word, p + k * sizeof(u8), sizeof(word));
-            lane[k] = ((lane[k] << 27 | lane[k] >> 37) ^ word) * prime;
+            lane[k] = (lane[k] ^ word) * prime;
+            lane[k] ^= lane[k] >> 32;
         }
     };
     int64_t left = count;

@@ -280,8 +280,9 @@ ORC_EXPORT void orc_cross_entropy(float* logits_NV, const int64_t* targets_N, in
             return;
         }
         double wanted = row[target];
-        log_zs[n] = loops().cross_entropy_row(row, vocabulary, target, z_loss, grad_scale, backward != 0);
-        losses[n] = log_zs[n] - wanted;
+        auto log_z = loops().cross_entropy_row(row, vocabulary, target, z_loss, grad_scale, backward != 0);
+        losses[n] = (log_z.top - wanted) + log_z.log_sum;
+        log_zs[n] = log_z.top + log_z.log_sum;
     });
     *result = {0, 0, 0};
     for (int64_t n = 0; n < rows; ++n) {

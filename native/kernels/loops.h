@@ -13,6 +13,12 @@ struct UpdateSums {
     double update_squares;
 };
 
+// log Z of one row of logits is top + log_sum.
+struct LogZ {
+    double top;
+    double log_sum;
+};
+
 struct Loops {
     const char* name;
 
@@ -36,9 +42,9 @@ struct Loops {
                              float decay, float epsilon);
     void (*plain_update)(float* weight, const float* grad, const float* second, int64_t count, float rate);
 
-    // One row: returns log Z; where grad_scale is not 0 the logits become grad_scale x d(nll + z log^2 Z)/d logits.
-    double (*cross_entropy_row)(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, float grad_scale,
-                                bool backward);
+    // One row; with backward the logits become grad_scale x d(nll + z log^2 Z)/d logits.
+    LogZ (*cross_entropy_row)(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, float grad_scale,
+                              bool backward);
     // Returns 1 / sqrt(mean(x^2) + epsilon).
     float (*rms_norm_row)(const float* x_D, const float* weight_D, float* y_D, int64_t width, double epsilon);
     // grad_weight_D gains grad_y x x x inverse.
@@ -70,8 +76,8 @@ void factored_update(float* weight_RC, const float* grad_RC, int64_t rows, int64
 UpdateSums plain_sums(const float* weight, const float* grad, float* second, int64_t count, float scale, float decay,
                       float epsilon);
 void plain_update(float* weight, const float* grad, const float* second, int64_t count, float rate);
-double cross_entropy_row(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, float grad_scale,
-                         bool backward);
+LogZ cross_entropy_row(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, float grad_scale,
+                       bool backward);
 float rms_norm_row(const float* x_D, const float* weight_D, float* y_D, int64_t width, double epsilon);
 void rms_norm_backward_row(const float* x_D, const float* weight_D, const float* grad_y_D, float inverse,
                            float* grad_x_D, double* grad_weight_D, int64_t width);
