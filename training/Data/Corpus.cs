@@ -1,11 +1,15 @@
+using System.Text.Json;
 using Orchestrator.Core;
 using Orchestrator.Core.Data;
+using Orchestrator.Training.Data.Building;
 
 namespace Orchestrator.Training.Data;
 
 /// <summary>A built corpus: its manifest, vocabulary and token streams.</summary>
 public sealed class Corpus : IDisposable
 {
+    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
     private Corpus(string folder, CorpusManifest manifest, Tokenizer tokenizer, TokenStream train, TokenStream validation)
     {
         Folder = folder;
@@ -29,6 +33,24 @@ public sealed class Corpus : IDisposable
 
     /// <summary>What is held out.</summary>
     public TokenStream Validation { get; }
+
+    /// <summary>What counting alone achieves on the validation tokens.</summary>
+    /// <exception cref="BadInputException">baselines.json is missing or cannot be read.</exception>
+    public NgramBaselines Baselines
+    {
+        get
+        {
+            var path = Path.Combine(Folder, CorpusManifest.BaselinesFileName);
+            try
+            {
+                return JsonSerializer.Deserialize<NgramBaselines>(File.ReadAllBytes(path), s_json) ?? throw new JsonException("it is empty");
+            }
+            catch (Exception error) when (error is JsonException or FileNotFoundException)
+            {
+                throw new BadInputException($"The file '{path}' cannot be read ({error.Message}); build the corpus again.", error);
+            }
+        }
+    }
 
     /// <summary>Opens a corpus folder; sizes and the vocabulary's digest are checked, shards' digests are not (that reads every byte).</summary>
     /// <exception cref="BadInputException">There is no corpus, it is empty, or its parts do not belong together.</exception>

@@ -8,7 +8,12 @@ namespace Orchestrator.Worker.Jobs;
 internal static class JobHost
 {
     /// <summary>The jobs there are.</summary>
-    private static readonly IJob[] s_jobs = [];
+    private static readonly IJob[] s_jobs =
+    [
+        new CorpusBuildJob(TimeProvider.System),
+        new VocabTrainJob(TimeProvider.System),
+        new CorpusInspectJob(TimeProvider.System),
+    ];
 
     /// <summary>Runs the job of that name.</summary>
     /// <returns>0 done, 1 failed, 2 bad input, 130 interrupted.</returns>

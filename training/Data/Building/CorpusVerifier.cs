@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using Orchestrator.Core.Data;
+
+namespace Orchestrator.Training.Data.Building;
+
+/// <summary>Reads every byte of a corpus and compares it with the manifest.</summary>
+public static class CorpusVerifier
+{
+    /// <summary>The files that are not as they were written.</summary>
+    /// <param name="folder">The corpus folder.</param>
+    /// <param name="progress">Told how far it is, in bytes.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>(file, fault) for each damaged one; empty: all is well.</returns>
+    /// <exception cref="Core.BadInputException">There is no corpus.</exception>
+    public static IReadOnlyList<(string File, string Fault)> Verify(
+        string folder, Action<BuildProgress> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
+        var manifest = CorpusManifest.Load(folder);
+        var faults = new List<(string, string)>();
+        var total = manifest.Files.Sum(file => file.Bytes);
+        var done = 0L;
+        var buffer = new byte[1 << 20];
+        foreach (var entry in manifest.Files)
+        {
+            var path = Path.Combine(folder, entry.Name);
+            if (!File.Exists(path))
+            {
+                faults.Add((entry.Name, "it is missing"));
+                continue;
+            }
+
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            int read;
+            while ((read = file.Read(buffer)) > 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                hash.AppendData(buffer, 0, read);
+                done += read;
+                progress(new BuildProgress("verify", Math.Min(done, total), total, "bytes"));
+            }
+
+            if (file.Length != entry.Bytes)
+            {
+                faults.Add((entry.Name, $"it has {file.Length} bytes and the manifest says {entry.Bytes}"));
+            }
+            else if (Convert.ToHexStringLower(hash.GetHashAndReset()) != entry.Sha256)
+            {
+                faults.Add((entry.Name, "its SHA-256 is not the manifest's"));
+            }
+        }
+
+        return faults;
+    }
+}

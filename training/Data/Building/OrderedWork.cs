@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+
+namespace Orchestrator.Training.Data.Building;
+
+/// <summary>Maps a sequence on several threads; results come in the order of the sequence, whatever the number of threads.</summary>
+internal static class OrderedWork
+{
+    /// <summary>Maps every item.</summary>
+    /// <param name="items">Read on the caller's thread, at most 8 items a thread ahead of the results.</param>
+    /// <param name="threads">How many threads work.</param>
+    /// <param name="work">Done on any of them.</param>
+    /// <param name="cancellationToken">Stops the sequence.</param>
+    public static IEnumerable<TResult> Map<TItem, TResult>(
+        IEnumerable<TItem> items, int threads, Func<TItem, TResult> work, CancellationToken cancellationToken)
+    {
+        using var queue = new BlockingCollection<Job<TItem, TResult>>(new ConcurrentQueue<Job<TItem, TResult>>());
+        var workers = new Thread[threads];
+        for (var i = 0; i < threads; i++)
+        {
+            workers[i] = new Thread(() =>
+            {
+                foreach (var job in queue.GetConsumingEnumerable(CancellationToken.None))
+                {
+                    job.Do(work);
+                }
+            })
+            { IsBackground = true, Name = $"work-{i}" };
+            workers[i].Start();
+        }
+
+        try
+        {
+            var ahead = new Queue<Job<TItem, TResult>>();
+            foreach (var item in items)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var job = new Job<TItem, TResult>(item);
+                queue.Add(job, cancellationToken);
+                ahead.Enqueue(job);
+                if (ahead.Count >= threads * 8)
+                {
+                    yield return ahead.Dequeue().Wait(cancellationToken);
+                }
+            }
+
+            while (ahead.TryDequeue(out var job))
+            {
+                yield return job.Wait(cancellationToken);
+            }
+        }
+        finally
+        {
+            while (queue.TryTake(out _))
+            {
+            }
+
+            queue.CompleteAdding();
+            foreach (var worker in workers)
+            {
+                worker.Join();
+            }
+        }
+    }
+
+    private sealed class Job<TItem, TResult>(TItem item)
+    {
+        private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Do(Func<TItem, TResult> work)
+        {
+            try
+            {
+                _done.SetResult(work(item));
+            }
+            catch (Exception error)
+            {
+                // Thrown where the result is waited for.
+                _done.SetException(error);
+            }
+        }
+
+        public TResult Wait(CancellationToken cancellationToken)
+        {
+            try
+            {
+                _done.Task.Wait(cancellationToken);
+            }
+            catch (AggregateException error)
+            {
+                ExceptionDispatchInfo.Throw(error.InnerException!);
+            }
+
+            return _done.Task.Result;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace Orchestrator.Training.Data.Building;
+
+/// <summary>A page as it came in, before its text is found.</summary>
+/// <param name="Key">Its URL, or its place in the inputs; decides whether it is held out.</param>
+/// <param name="Content">HTML as bytes, or null where the text is known.</param>
+/// <param name="Charset">What its sender called the character set of <paramref name="Content"/>, or null.</param>
+/// <param name="Text">The text, where no HTML is to be read.</param>
+/// <param name="Damage">Where and how the record is broken; such a page has no text.</param>
+internal sealed record RawPage(string Key, byte[]? Content, string? Charset, string? Text, string? Damage)
+{
+    /// <summary>A page of HTML.</summary>
+    public static RawPage Html(string key, byte[] content, string? charset = null) => new(key, content, charset, null, null);
+
+    /// <summary>A page of text.</summary>
+    public static RawPage Plain(string key, string text) => new(key, null, null, text, null);
+
+    /// <summary>A record that could not be read.</summary>
+    public static RawPage Damaged(string key, string damage) => new(key, null, null, null, damage);
+}

@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Orchestrator.Training.Data.Building;
+
+/// <summary>Which documents are held out: those whose key's MD5 is divisible by N, as in C4. Thread-safe.</summary>
+internal sealed class ValidationSplit
+{
+    private readonly UInt128 _oneIn;
+    private readonly UInt128? _only;
+
+    private ValidationSplit(int oneIn, UInt128? only)
+    {
+        _oneIn = (UInt128)oneIn;
+        _only = only;
+    }
+
+    /// <summary>The split of a corpus. Where the rule would hold out no document, or every one, the one with the smallest MD5 is held out.</summary>
+    /// <param name="keys">The documents' keys.</param>
+    /// <param name="documents">How many there are.</param>
+    /// <param name="oneIn">N; null: 25, or 1000 from 100,000 documents on.</param>
+    public static ValidationSplit Of(IEnumerable<string> keys, long documents, int? oneIn)
+    {
+        var split = new ValidationSplit(oneIn ?? (documents >= 100_000 ? 1000 : 25), only: null);
+        var (heldOut, smallest) = (0L, UInt128.MaxValue);
+        foreach (var digest in keys.Select(Digest))
+        {
+            heldOut += digest % split._oneIn == UInt128.Zero ? 1 : 0;
+            smallest = UInt128.Min(smallest, digest);
+        }
+
+        return heldOut > 0 && heldOut < documents ? split : new ValidationSplit((int)split._oneIn, smallest);
+    }
+
+    /// <summary>Whether a document is held out.</summary>
+    public bool IsHeldOut(string key) => _only is { } only ? Digest(key) == only : Digest(key) % _oneIn == UInt128.Zero;
+
+#pragma warning disable CA5351 // MD5 is the rule's own, from C4; nothing secret hangs on it.
+    private static UInt128 Digest(string key) => BinaryPrimitives.ReadUInt128BigEndian(MD5.HashData(Encoding.UTF8.GetBytes(key)));
+#pragma warning restore CA5351
+}
