@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using Grpc.Core;
 using Orchestrator.Cli.Cluster;
 using Orchestrator.Cli.Commands;
@@ -27,7 +28,7 @@ internal static class Application
         var context = new CommandContext(terminal, interrupts, clock);
         var root = Root(context);
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Action is ParseErrorAction)
         {
             var path = Documented.PathOf(parsed.CommandResult.Command);
             var mistake = parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count > 0

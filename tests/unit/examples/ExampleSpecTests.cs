@@ -1,0 +1,44 @@
+using Orchestrator.Core.Specs;
+using Xunit;
+
+namespace Orchestrator.Tests.Examples;
+
+public sealed class ExampleSpecTests
+{
+    // Weights of the released models.
+    private static readonly Dictionary<string, long> Published = new()
+    {
+        ["t5-small"] = 60_506_624,
+        ["t5-base"] = 222_903_552,
+        ["t5-large"] = 737_668_096,
+        ["t5-3b"] = 2_851_598_336,
+        ["t5-11b"] = 11_307_321_344,
+        ["t5-v1_1-small"] = 76_961_152,
+        ["t5-v1_1-base"] = 247_577_856,
+        ["t5-v1_1-large"] = 783_150_080,
+        ["t5-v1_1-xl"] = 2_849_757_184,
+        ["t5-v1_1-xxl"] = 11_135_332_352,
+    };
+
+    public static TheoryData<string> Files => [.. Directory.GetFiles(Repository.PathOf("examples"), "*.yaml").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void An_example_is_a_valid_spec_of_its_own_name(string file)
+    {
+        var result = SpecReader.ReadFile(Repository.PathOf("examples", file));
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(Path.GetFileNameWithoutExtension(file), result.Spec!.Name);
+    }
+
+    [Fact]
+    public void Every_published_size_has_an_example_with_its_number_of_weights()
+    {
+        var counts = Published.Keys.ToDictionary(
+            name => name,
+            name => ResolvedModel.From(SpecReader.ReadFile(Repository.PathOf("examples", name + ".yaml")).Spec!.Model, corpusVocabulary: 32_100).ParameterCount);
+
+        Assert.Equal(Published, counts);
+    }
+}
