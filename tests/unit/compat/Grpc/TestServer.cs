@@ -24,8 +24,16 @@ internal sealed class TestServer : IAsyncDisposable
 
     public GrpcChannel Channel { get; }
 
+    /// <summary>Asks the application to stop, as SIGTERM does.</summary>
+    public void BeginToStop() => _application.Lifetime.StopApplication();
+
     public static async Task<TestServer> StartAsync<TService>(
-        TService service, Action<GrpcServiceOptions>? configure = null, GrpcChannelOptions? channel = null, Action<ListenOptions>? listen = null)
+        TService service,
+        Action<GrpcServiceOptions>? configure = null,
+        GrpcChannelOptions? channel = null,
+        Action<ListenOptions>? listen = null,
+        Action<IServiceCollection>? services = null,
+        Action<WebApplication>? map = null)
         where TService : class
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -37,8 +45,10 @@ internal sealed class TestServer : IAsyncDisposable
         }));
         builder.Services.AddGrpc(options => configure?.Invoke(options));
         builder.Services.AddSingleton(service);
+        services?.Invoke(builder.Services);
         var application = builder.Build();
         application.MapGrpcService<TService>();
+        map?.Invoke(application);
         await application.StartAsync();
         return new(application, channel ?? new GrpcChannelOptions());
     }
