@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Orchestrator.Core.Specs;
@@ -79,19 +78,4 @@ public static class SpecWriter
 
         return quoted.Append('"').ToString();
     }
-}
-
-/// <summary>Names the arithmetic of a run.</summary>
-/// <remarks>
-/// SHA-256 over the fields that decide the weights, and the corpus. Left out, so that they may change when a run goes on, is what is marked
-/// <see cref="IncidentalAttribute"/>: the name, the number of workers, the checkpoint and evaluation policies, the preset's name (its shapes are in)
-/// and <c>batch.steps</c> (a longer run is the same run, further on). Two runs of one digest have the same weights at the same step.
-/// </remarks>
-public static class SpecDigest
-{
-    /// <summary>The digest, 64 lower-case hexadecimal characters.</summary>
-    /// <param name="spec">A valid spec.</param>
-    /// <param name="corpusDigest">SHA-256 of the corpus's manifest.json, or null where it is not known: then the corpus's path stands for it.</param>
-    public static string Of(RunSpec spec, string? corpusDigest) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(SpecWriter.Arithmetic(spec, corpusDigest ?? spec.Data.Corpus))));
 }

@@ -1,0 +1,188 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Runs;
+
+/// <summary>Everything the coordinator decides from.</summary>
+public sealed record Cluster
+{
+    /// <summary>Nothing yet.</summary>
+    public static Cluster Empty { get; } = new();
+
+    /// <summary>By run id.</summary>
+    public ImmutableSortedDictionary<string, RunRecord> Runs { get; init; } = ImmutableSortedDictionary.Create<string, RunRecord>(StringComparer.Ordinal);
+
+    /// <summary>By worker id; workers that were lost are not in it.</summary>
+    public ImmutableSortedDictionary<string, WorkerRecord> Workers { get; init; } = ImmutableSortedDictionary.Create<string, WorkerRecord>(StringComparer.Ordinal);
+
+    /// <summary>Workers seen so far: the place of the next in line.</summary>
+    public long WorkersSeen { get; init; }
+
+    /// <summary>When the clock was last looked at.</summary>
+    public DateTimeOffset? LastTick { get; init; }
+}
+
+/// <summary>A run as the decisions see it.</summary>
+public sealed record RunRecord
+{
+    /// <summary>The run's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its place in line: smaller was submitted earlier.</summary>
+    public required long Order { get; init; }
+
+    /// <summary>Starts with this many workers.</summary>
+    public required int MinWorkers { get; init; }
+
+    /// <summary>Grows to this many.</summary>
+    public required int MaxWorkers { get; init; }
+
+    /// <summary>Steps of the run.</summary>
+    public required long TotalSteps { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public RunPhase Phase { get; init; } = RunPhase.Queued;
+
+    /// <summary>Why, in one sentence.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>Since when it is in this phase.</summary>
+    public DateTimeOffset Since { get; init; }
+
+    /// <summary>The newest generation; 0 before the first.</summary>
+    public long Generation { get; init; }
+
+    /// <summary>The generation's ranks, by rank; empty between generations.</summary>
+    public ImmutableArray<Member> Members { get; init; } = [];
+
+    /// <summary>Why the ranks were asked to stop, if they were.</summary>
+    public DrainIntent Drain { get; init; }
+
+    /// <summary>Since when the generation is known to be broken.</summary>
+    public DateTimeOffset? BrokenSince { get; init; }
+
+    /// <summary>What broke the generation.</summary>
+    public string BrokenReason { get; init; } = "";
+
+    /// <summary>Steps committed.</summary>
+    public long Step { get; init; }
+
+    /// <summary>Digest of the weights after <see cref="Step"/>.</summary>
+    public ulong WeightsDigest { get; init; }
+
+    /// <summary>Steps reported by some ranks and not yet committed.</summary>
+    public ImmutableSortedDictionary<long, PendingStep> Pending { get; init; } = ImmutableSortedDictionary<long, PendingStep>.Empty;
+
+    /// <summary>The first step that this generation was told the samples of.</summary>
+    public long PlannedFrom { get; init; }
+
+    /// <summary>The last step that this generation was told the samples of.</summary>
+    public long PlannedThrough { get; init; }
+
+    /// <summary>Running mean of a step's duration, seconds; 0: unknown.</summary>
+    public double StepSeconds { get; init; }
+
+    /// <summary>The newest committed checkpoint's step; 0: none.</summary>
+    public long CheckpointStep { get; init; }
+
+    /// <summary>The last step that was evaluated; 0: none.</summary>
+    public long EvaluatedStep { get; init; }
+
+    /// <summary>Committed steps when the generation began.</summary>
+    public long StepAtGeneration { get; init; }
+
+    /// <summary>Generations in a row that came to nothing.</summary>
+    public int Fruitless { get; init; }
+
+    /// <summary>Workers that said that they cannot work for this run.</summary>
+    public ImmutableHashSet<string> Barred { get; init; } = [];
+
+    /// <summary>Whether ranks are assigned.</summary>
+    public bool HasMembers => Members.Length > 0;
+
+    /// <summary>The rank of a worker in the newest generation, or -1.</summary>
+    public int RankOf(string workerId)
+    {
+        for (var rank = 0; rank < Members.Length; rank++)
+        {
+            if (Members[rank].WorkerId == workerId)
+            {
+                return rank;
+            }
+        }
+
+        return -1;
+    }
+}
+
+/// <summary>A rank of a generation.</summary>
+/// <param name="WorkerId">Who it is.</param>
+public sealed record Member(string WorkerId)
+{
+    /// <summary>Whether it met its peers and agreed with them on a state.</summary>
+    public bool Ready { get; init; }
+
+    /// <summary>The last step it reported, or the state it began with.</summary>
+    public long Step { get; init; }
+
+    /// <summary>Digest of the weights it began with.</summary>
+    public ulong StartDigest { get; init; }
+
+    /// <summary>How it left, if it has.</summary>
+    public LeftOutcome? Left { get; init; }
+
+    /// <summary>What it said as it left.</summary>
+    public string LeftText { get; init; } = "";
+
+    /// <summary>Whether it was lost.</summary>
+    public bool Lost { get; init; }
+
+    /// <summary>Whether it still works for the generation.</summary>
+    public bool IsActive => Left is null && !Lost;
+}
+
+/// <summary>What ranks said of a step that is not yet committed.</summary>
+/// <param name="Digests">By rank; null: nothing yet.</param>
+/// <param name="Facts">What was measured, from the first rank that said so.</param>
+public sealed record PendingStep(ImmutableArray<ulong?> Digests, StepFacts? Facts);
+
+/// <summary>What was measured of a step. Losses in nats per target token; times in seconds.</summary>
+public sealed record StepFacts(
+    double Loss, long Tokens, long TargetTokens, double StepSeconds, double LearningRate, double GradientNorm,
+    double InputWait, double Compute, double Exchange, double Update, double CheckpointStall, double Control);
+
+/// <summary>A worker as the decisions see it.</summary>
+public sealed record WorkerRecord
+{
+    /// <summary>Chosen by the worker's process.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its place in line: smaller came earlier.</summary>
+    public required long Order { get; init; }
+
+    /// <summary>Names its connection; a message of an older one counts for nothing.</summary>
+    public long Session { get; init; }
+
+    /// <summary>Whether its connection stands.</summary>
+    public bool Connected { get; init; }
+
+    /// <summary>When it was last heard.</summary>
+    public DateTimeOffset LastSeen { get; init; }
+
+    /// <summary>Until when its silence is forgiven.</summary>
+    public DateTimeOffset ForgivenUntil { get; init; }
+
+    /// <summary>The run it works for, or null.</summary>
+    public string? RunId { get; init; }
+
+    /// <summary>The run whose state it still holds, or null.</summary>
+    public string? HeldRunId { get; init; }
+
+    /// <summary>Whether it is about to exit.</summary>
+    public bool Leaving { get; init; }
+
+    /// <summary>What it says it does.</summary>
+    public string Activity { get; init; } = "";
+
+    /// <summary>Whether it can be given work.</summary>
+    public bool IsIdle => Connected && !Leaving && RunId is null;
+}

@@ -1,0 +1,50 @@
+namespace Orchestrator.Core.Runs;
+
+/// <summary>Something that happened.</summary>
+public abstract record ClusterEvent;
+
+/// <summary>A run was submitted. The record is new: queued, with no members.</summary>
+public sealed record RunSubmitted(RunRecord Run) : ClusterEvent;
+
+/// <summary>Someone asks to pause a run.</summary>
+public sealed record PauseAsked(string RunId) : ClusterEvent;
+
+/// <summary>Someone asks to let a stopped run go on.</summary>
+public sealed record ResumeAsked(string RunId) : ClusterEvent;
+
+/// <summary>Someone asks to cancel a run.</summary>
+public sealed record CancelAsked(string RunId) : ClusterEvent;
+
+/// <summary>A worker connected, or connected again; what it says it holds may be stale.</summary>
+public sealed record WorkerAppeared(string WorkerId, long Session, string? HeldRunId = null, long HeldGeneration = 0) : ClusterEvent;
+
+/// <summary>A worker's connection ended.</summary>
+public sealed record WorkerDisconnected(string WorkerId, long Session) : ClusterEvent;
+
+/// <summary>A worker said that it lives.</summary>
+public sealed record WorkerHeard(string WorkerId) : ClusterEvent;
+
+/// <summary>What a worker does changed.</summary>
+public sealed record ActivityChanged(string WorkerId, string Activity) : ClusterEvent;
+
+/// <summary>A rank met its peers and stands at a step.</summary>
+public sealed record RankReady(string WorkerId, string RunId, long Generation, long Step, ulong WeightsDigest, string Source) : ClusterEvent;
+
+/// <summary>A rank did a step.</summary>
+public sealed record StepReported(string WorkerId, string RunId, long Generation, long Step, ulong WeightsDigest, StepFacts? Facts) : ClusterEvent;
+
+/// <summary>A rank stopped working for its generation.</summary>
+public sealed record RankLeft(
+    string WorkerId, string RunId, long Generation, LeftOutcome Outcome, string Text, long Step, ulong WeightsDigest, bool Leaving) : ClusterEvent;
+
+/// <summary>A checkpoint of a run was committed.</summary>
+public sealed record CheckpointCommitted(string RunId, long Step) : ClusterEvent;
+
+/// <summary>The validation loss after a step was measured.</summary>
+public sealed record StepEvaluated(string RunId, long Step) : ClusterEvent;
+
+/// <summary>The run's stored history contradicts what was computed: it must not go on.</summary>
+public sealed record FaultFound(string RunId, string Text) : ClusterEvent;
+
+/// <summary>Time has passed.</summary>
+public sealed record Ticked : ClusterEvent;

@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Runs;
+
+/// <summary>Decides what happens to runs and workers: a pure function of the state, what happened, the time and the options.</summary>
+/// <remarks>
+/// A run goes Queued -> Placing -> Running &lt;-> Recovering -> Succeeded | Failed | Cancelled, with Paused beside Running. Every change of its members
+/// opens a new generation; what is said of an older one changes nothing.
+/// </remarks>
+public static class ClusterMachine
+{
+    /// <summary>Applies what happened.</summary>
+    public static Transition Apply(Cluster cluster, ClusterEvent happened, DateTimeOffset now, ClusterOptions options)
+    {
+        var turn = new ClusterTurn(cluster, now, options);
+        turn.Handle(happened);
+        return turn.End();
+    }
+
+    /// <summary>The state after a restart of the coordinator: runs that trained are taken to train still, and their workers have a while to come back.</summary>
+    /// <param name="runs">As they were stored. A run that trained names its members; one whose members had not met does not.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="options">The limits.</param>
+    public static Cluster Restore(IEnumerable<RunRecord> runs, DateTimeOffset now, ClusterOptions options)
+    {
+        var cluster = Cluster.Empty;
+        foreach (var run in runs.OrderBy(run => run.Order))
+        {
+            var restored = Restore(run, now);
+            cluster = cluster with { Runs = cluster.Runs.SetItem(run.Id, restored) };
+            foreach (var member in restored.Members)
+            {
+                var worker = new WorkerRecord
+                {
+                    Id = member.WorkerId,
+                    Order = cluster.WorkersSeen,
+                    LastSeen = now,
+                    ForgivenUntil = now + options.ReattachGrace,
+                    RunId = run.Id,
+                    HeldRunId = run.Id,
+                };
+                cluster = cluster with { Workers = cluster.Workers.SetItem(worker.Id, worker), WorkersSeen = cluster.WorkersSeen + 1 };
+            }
+        }
+
+        return cluster;
+    }
+
+    private static RunRecord Restore(RunRecord run, DateTimeOffset now)
+    {
+        if (run.Phase == RunPhase.Running && run.HasMembers)
+        {
+            return run with
+            {
+                Since = now,
+                Reason = "the coordinator was restarted and waits for its workers to come back",
+                Members = [.. run.Members.Select(member => member with { Ready = true })],
+                PlannedFrom = run.Step + 1,
+                PlannedThrough = run.Step,
+            };
+        }
+
+        var (phase, reason) = (run.Phase, run.Drain) switch
+        {
+            ({ } ended, _) when ended.IsEnded() || ended == RunPhase.Paused => (ended, run.Reason),
+            (_, DrainIntent.Pause) => (RunPhase.Paused, "paused"),
+            (_, DrainIntent.Cancel) => (RunPhase.Cancelled, "cancelled"),
+            (RunPhase.Queued or RunPhase.Placing, _) => (RunPhase.Queued, "the coordinator was restarted"),
+            _ => (RunPhase.Recovering, "the coordinator was restarted"),
+        };
+        return run with { Phase = phase, Reason = reason, Since = now, Members = [], Drain = DrainIntent.None };
+    }
+}
+
+/// <summary>One application of <see cref="ClusterMachine"/>: the state as it changes, and what follows. Lives for one call.</summary>
+internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, ClusterOptions options)
+{
+    private readonly ImmutableArray<ClusterAction>.Builder _actions = ImmutableArray.CreateBuilder<ClusterAction>();
+    private Cluster _cluster = cluster;
+
+    public Transition End() => new(_cluster, _actions.ToImmutable());
+
+    public void Handle(ClusterEvent happened)
+    {
+        switch (happened)
+        {
+            case RunSubmitted submitted:
+                Put(submitted.Run with { Since = now });
+                Enter(submitted.Run.Id, RunPhase.Queued, submitted.Run.Reason.Length > 0 ? submitted.Run.Reason : "submitted");
+                Place();
+                break;
+            case PauseAsked asked:
+                Stop(asked.RunId, DrainIntent.Pause, RunPhase.Paused, "paused");
+                Place();
+                break;
+            case CancelAsked asked:
+                Stop(asked.RunId, DrainIntent.Cancel, RunPhase.Cancelled, "cancelled");
+                Place();
+                break;
+            case ResumeAsked asked:
+                Resume(asked.RunId);
+                Place();
+                break;
+            case WorkerAppeared appeared:
+                Appear(appeared);
+                Place();
+                break;
+            case WorkerDisconnected gone:
+                Disconnect(gone);
+                Place();
+                break;
+            case WorkerHeard heard:
+                Touch(heard.WorkerId, worker => worker);
+                break;
+            case ActivityChanged changed:
+                Touch(changed.WorkerId, worker => worker with { Activity = changed.Activity });
+                break;
+            case RankReady ready:
+                Touch(ready.WorkerId, worker => worker);
+                Meet(ready);
+                break;
+            case StepReported step:
+                Touch(step.WorkerId, worker => worker);
+                Report(step);
+                break;
+            case RankLeft left:
+                Touch(left.WorkerId, worker => worker with { Leaving = worker.Leaving || left.Leaving });
+                Leave(left);
+                Place();
+                break;
+            case CheckpointCommitted saved when _cluster.Runs.TryGetValue(saved.RunId, out var run):
+                Put(run with { CheckpointStep = Math.Max(run.CheckpointStep, saved.Step) });
+                break;
+            case StepEvaluated evaluated when _cluster.Runs.TryGetValue(evaluated.RunId, out var run):
+                Put(run with { EvaluatedStep = Math.Max(run.EvaluatedStep, evaluated.Step) });
+                break;
+            case FaultFound fault when _cluster.Runs.TryGetValue(fault.RunId, out var run) && !run.Phase.IsEnded():
+                Finish(run, RunPhase.Failed, fault.Text);
+                Place();
+                break;
+            case Ticked:
+                Tick();
+                Place();
+                break;
+        }
+    }
+
+    private void Put(RunRecord run) => _cluster = _cluster with { Runs = _cluster.Runs.SetItem(run.Id, run) };
+
+    private void Put(WorkerRecord worker) => _cluster = _cluster with { Workers = _cluster.Workers.SetItem(worker.Id, worker) };
+
+    private void Touch(string workerId, Func<WorkerRecord, WorkerRecord> change)
+    {
+        if (_cluster.Workers.TryGetValue(workerId, out var worker))
+        {
+            Put(change(worker) with { LastSeen = now });
+        }
+    }
+
+    private void Enter(string runId, RunPhase phase, string reason)
+    {
+        var run = _cluster.Runs[runId];
+        Put(run with { Phase = phase, Reason = reason, Since = now });
+        _actions.Add(new PhaseChanged(runId, phase, reason, run.Generation, run.Members.Length));
+    }
+
+    private void Because(string runId, string reason)
+    {
+        var run = _cluster.Runs[runId];
+        if (run.Reason != reason)
+        {
+            Put(run with { Reason = reason });
+        }
+    }
+
+    private static string Workers(int count) => count == 1 ? "1 worker" : $"{count} workers";
+}

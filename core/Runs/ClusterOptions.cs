@@ -1,0 +1,35 @@
+namespace Orchestrator.Core.Runs;
+
+/// <summary>The limits by which runs are placed and workers are judged.</summary>
+public sealed record ClusterOptions
+{
+    /// <summary>A worker not heard of for longer is lost. Default 2 s.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often a worker says that it lives. Default 0.5 s, a quarter of <see cref="Silence"/>.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a run that has its minimum of workers waits for more. Default 1 s.</summary>
+    public TimeSpan PlacementGrace { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>After a restart of the coordinator: how long workers have to come back. Default 15 s, several times their longest pause between attempts.</summary>
+    public TimeSpan ReattachGrace { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A broken generation's ranks that have not left after this long are taken along as they are. Default 3 s, above <see cref="Silence"/>.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>A run trains at least this long before it is stopped to grow. Default 10 s.</summary>
+    public TimeSpan GrowAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How much work is planned ahead, so that a restart of the coordinator stops nobody. Default 10 s.</summary>
+    public TimeSpan PlanAhead { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>At least this many steps are planned ahead. Default 64.</summary>
+    public int MinPlanAheadSteps { get; init; } = 64;
+
+    /// <summary>At most this many steps are planned ahead. Default 512, below the number of reports that a worker keeps.</summary>
+    public int MaxPlanAheadSteps { get; init; } = 512;
+
+    /// <summary>So many generations in a row that break without a lost worker and without a step fail the run. Default 5.</summary>
+    public int FruitlessGenerations { get; init; } = 5;
+}

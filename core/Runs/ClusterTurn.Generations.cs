@@ -1,0 +1,241 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Core.Runs;
+
+/// <content>A generation's life: how it begins, breaks and ends.</content>
+internal sealed partial class ClusterTurn
+{
+    private void Begin(RunRecord run, List<WorkerRecord> workers, string reason)
+    {
+        var generation = run.Generation + 1;
+        run = run with
+        {
+            Generation = generation,
+            Members = [.. workers.Select(worker => new Member(worker.Id))],
+            Drain = DrainIntent.None,
+            BrokenSince = null,
+            BrokenReason = "",
+            PlannedFrom = run.Step + 1,
+            PlannedThrough = run.Step,
+            StepAtGeneration = run.Step,
+            Pending = Renumbered(run, workers),
+        };
+        Put(run);
+        _actions.Add(new OpenGeneration(run.Id, generation));
+        Enter(run.Id, run.Phase is RunPhase.Recovering ? RunPhase.Recovering : RunPhase.Placing, reason);
+        for (var rank = 0; rank < workers.Count; rank++)
+        {
+            Put(_cluster.Workers[workers[rank].Id] with { RunId = run.Id, HeldRunId = run.Id, Activity = "assigned" });
+            _actions.Add(new AssignRank(workers[rank].Id, run.Id, generation, rank, workers.Count));
+            _actions.Add(new WorkerChanged(run.Id, workers[rank].Id, rank, "assigned"));
+        }
+
+        PlanAhead(run.Id, run.Step);
+    }
+
+    // A survivor may be one step further than the ledger; what it said of that step is kept under its new rank.
+    private static ImmutableSortedDictionary<long, PendingStep> Renumbered(RunRecord run, List<WorkerRecord> workers) =>
+        run.Pending.ToImmutableSortedDictionary(
+            pair => pair.Key,
+            pair => new PendingStep([.. workers.Select(_ => (ulong?)null)], pair.Value.Facts));
+
+    private void Meet(RankReady ready)
+    {
+        if (Current(ready.RunId, ready.Generation, ready.WorkerId) is not var (run, rank) || run.Members[rank].Ready || !run.Members[rank].IsActive)
+        {
+            return;
+        }
+
+        if (ready.Step > run.TotalSteps)
+        {
+            Finish(run, RunPhase.Failed, $"worker {ready.WorkerId} holds step {ready.Step} of a run of {run.TotalSteps}");
+            return;
+        }
+
+        var other = run.Members.FirstOrDefault(member => member.Ready);
+        if (other is not null && (other.Step, other.StartDigest) != (ready.Step, ready.WeightsDigest))
+        {
+            Finish(run, RunPhase.Failed,
+                $"the ranks do not agree on a state: {other.WorkerId} stands at step {other.Step} with weights {other.StartDigest:x16}, {ready.WorkerId} at step {ready.Step} with {ready.WeightsDigest:x16}");
+            return;
+        }
+
+        run = run with { Members = run.Members.SetItem(rank, run.Members[rank] with { Ready = true, Step = ready.Step, StartDigest = ready.WeightsDigest }) };
+        Put(run);
+        if (ready.Step > 0 && ready.Step <= run.Step)
+        {
+            _actions.Add(new VerifyStep(run.Id, ready.Step, ready.WorkerId, ready.WeightsDigest));
+        }
+
+        PlanAhead(run.Id, ready.Step);
+        if (run.Members.All(member => member.Ready))
+        {
+            CommitThrough(run.Id, ready.Step, ready.WeightsDigest);
+            run = _cluster.Runs[run.Id];
+            var repeated = run.Step - ready.Step;
+            Enter(run.Id, RunPhase.Running, repeated > 0
+                ? $"{Trains(run)} from step {ready.Step} ({ready.Source}); {repeated} steps are done again"
+                : $"{Trains(run)} from step {ready.Step} ({ready.Source})");
+        }
+    }
+
+    private void Leave(RankLeft left)
+    {
+        if (Current(left.RunId, left.Generation, left.WorkerId) is not var (run, rank) || !run.Members[rank].IsActive)
+        {
+            return;
+        }
+
+        var member = run.Members[rank] with { Left = left.Outcome, LeftText = left.Text, Step = Math.Max(run.Members[rank].Step, left.Step) };
+        run = run with { Members = run.Members.SetItem(rank, member) };
+        Put(run);
+        switch (left.Outcome)
+        {
+            case LeftOutcome.Failed:
+                Finish(run, RunPhase.Failed, left.Text.Length > 0 ? left.Text : $"worker {left.WorkerId} (rank {rank}) said that the run cannot go on");
+                return;
+            case LeftOutcome.Broken:
+                Put(run with { Barred = run.Barred.Add(left.WorkerId) });
+                _actions.Add(new WorkerChanged(run.Id, left.WorkerId, rank, $"cannot go on: {left.Text}"));
+                Break(run.Id, $"worker {left.WorkerId} (rank {rank}) cannot go on: {left.Text}");
+                break;
+            case LeftOutcome.PeerLost:
+                Break(run.Id, $"worker {left.WorkerId} (rank {rank}) lost a peer: {left.Text}");
+                break;
+            case LeftOutcome.Finished:
+                CommitThrough(run.Id, left.Step, left.WeightsDigest);
+                break;
+        }
+
+        Settle(run.Id);
+    }
+
+    /// <summary>The generation cannot go on: the ranks that still work for it are told to let go.</summary>
+    private void Break(string runId, string reason)
+    {
+        var run = _cluster.Runs[runId];
+        if (run.BrokenSince is not null)
+        {
+            return;
+        }
+
+        Put(run with { BrokenSince = now, BrokenReason = reason });
+        _actions.Add(new OpenGeneration(runId, 0));
+        foreach (var member in run.Members.Where(member => member.IsActive))
+        {
+            _actions.Add(new SendRelease(member.WorkerId, runId, run.Generation, reason, Forget: false));
+        }
+    }
+
+    /// <summary>Ends the generation once every rank has left it or is lost.</summary>
+    private void Settle(string runId)
+    {
+        var run = _cluster.Runs[runId];
+        if (!run.HasMembers)
+        {
+            return;
+        }
+
+        if (run.BrokenSince is { } since)
+        {
+            // In a broken generation a lost connection is taken for a lost worker: nothing waits for it.
+            foreach (var member in run.Members.Where(member => member.IsActive && _cluster.Workers.GetValueOrDefault(member.WorkerId)?.Connected != true))
+            {
+                LoseMember(runId, member.WorkerId, "is not connected");
+            }
+
+            run = _cluster.Runs[runId];
+            if (now - since <= options.Settle && run.Members.Any(member => member.IsActive))
+            {
+                return;
+            }
+        }
+        else if (run.Members.Any(member => member.IsActive))
+        {
+            return;
+        }
+
+        Conclude(run);
+    }
+
+    private void Conclude(RunRecord run)
+    {
+        if (run.Members.Any(member => member.Left == LeftOutcome.Finished) && run.Step >= run.TotalSteps)
+        {
+            Finish(run, RunPhase.Succeeded, $"all {run.TotalSteps} steps are done");
+            return;
+        }
+
+        var why = run.BrokenReason.Length > 0 ? run.BrokenReason
+            : run.Members.Select(member => member.LeftText).FirstOrDefault(text => text.Length > 0) ?? "the ranks stopped after a whole step";
+        if (run.Drain is DrainIntent.Pause or DrainIntent.Cancel)
+        {
+            Finish(run, run.Drain == DrainIntent.Pause ? RunPhase.Paused : RunPhase.Cancelled,
+                run.BrokenSince is null ? $"{DrainReason(run.Drain)} after step {run.Step}" : $"{DrainReason(run.Drain)} after step {run.Step}; {why}");
+            return;
+        }
+
+        // Lost machines are the world's fault; ranks that cannot work together and make no step are the run's.
+        var unexplained = run.BrokenSince is not null && run.Members.All(member => !member.Lost) && run.Step == run.StepAtGeneration;
+        var fruitless = unexplained ? run.Fruitless + 1 : 0;
+        if (fruitless >= options.FruitlessGenerations)
+        {
+            Finish(run, RunPhase.Failed, $"{fruitless} generations in a row ended before a step was done; the last: {why}");
+            return;
+        }
+
+        Free(run, forget: false, why);
+        Put(_cluster.Runs[run.Id] with { Fruitless = fruitless });
+        Enter(run.Id, RunPhase.Recovering, why);
+    }
+
+    /// <summary>Ends the generation and the run's activity.</summary>
+    private void Finish(RunRecord run, RunPhase phase, string reason)
+    {
+        // A paused run's state may be all there is of its newest steps: it is forgotten once it is saved.
+        Free(run, forget: phase.IsEnded() || run.CheckpointStep >= run.Step, reason);
+        Enter(run.Id, phase, reason);
+    }
+
+    private void Free(RunRecord run, bool forget, string reason)
+    {
+        foreach (var member in run.Members)
+        {
+            if (!_cluster.Workers.TryGetValue(member.WorkerId, out var worker))
+            {
+                continue;
+            }
+
+            if (member.IsActive || forget)
+            {
+                _actions.Add(new SendRelease(member.WorkerId, run.Id, run.Generation, reason, forget));
+            }
+
+            Put(worker with
+            {
+                RunId = worker.RunId == run.Id ? null : worker.RunId,
+                HeldRunId = forget ? null : worker.HeldRunId,
+                Activity = "",
+            });
+        }
+
+        if (run.HasMembers)
+        {
+            _actions.Add(new OpenGeneration(run.Id, 0));
+        }
+
+        Put(_cluster.Runs[run.Id] with { Members = [], Drain = DrainIntent.None, BrokenSince = null, BrokenReason = "" });
+    }
+
+    private (RunRecord Run, int Rank)? Current(string runId, long generation, string workerId) =>
+        _cluster.Runs.TryGetValue(runId, out var run) && run.Generation == generation && run.RankOf(workerId) is >= 0 and var rank ? (run, rank) : null;
+
+    private static string Trains(RunRecord run) => run.Members.Length == 1 ? "1 worker trains" : $"{run.Members.Length} workers train";
+
+    private static string DrainReason(DrainIntent intent) => intent switch
+    {
+        DrainIntent.Pause => "paused",
+        DrainIntent.Cancel => "cancelled",
+        _ => "more workers are there",
+    };
+}

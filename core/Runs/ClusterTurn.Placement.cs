@@ -1,0 +1,128 @@
+namespace Orchestrator.Core.Runs;
+
+/// <content>Who works for whom: gangs, in the order in which runs came.</content>
+internal sealed partial class ClusterTurn
+{
+    /// <summary>Gives idle workers to the runs that wait, broken ones first, each all that it needs or nothing.</summary>
+    private void Place()
+    {
+        var idle = _cluster.Workers.Values.Where(worker => worker.IsIdle).OrderBy(worker => worker.Order).ToList();
+        RunRecord? blocking = null;
+        foreach (var run in Waiting())
+        {
+            if (blocking is not null)
+            {
+                Because(run.Id, $"waits behind run {blocking.Id}, which came first and needs {Workers(blocking.MinWorkers)}");
+                continue;
+            }
+
+            var usable = idle.Where(worker => !run.Barred.Contains(worker.Id))
+                .OrderBy(worker => worker.HeldRunId == run.Id ? 0 : 1)
+                .ThenBy(worker => worker.Order)
+                .Take(run.MaxWorkers)
+                .ToList();
+            if (usable.Count < run.MinWorkers)
+            {
+                Wait(run, usable.Count);
+                blocking = run;
+            }
+            else if (run.Phase == RunPhase.Recovering)
+            {
+                Begin(run, usable, $"generation {run.Generation + 1}: {Workers(usable.Count)} meet; {run.Reason}");
+                idle.RemoveAll(usable.Contains);
+            }
+            else if (usable.Count >= run.MaxWorkers || (run.Phase == RunPhase.Placing && now - run.Since >= options.PlacementGrace))
+            {
+                Begin(run, usable, $"{Workers(usable.Count)} meet");
+                idle.RemoveAll(usable.Contains);
+            }
+            else
+            {
+                if (run.Phase == RunPhase.Queued)
+                {
+                    Enter(run.Id, RunPhase.Placing, $"has {Workers(usable.Count)} and waits a moment for up to {run.MaxWorkers}");
+                }
+
+                idle.RemoveAll(usable.Contains);
+            }
+        }
+    }
+
+    private List<RunRecord> Waiting() => [.. _cluster.Runs.Values
+        .Where(run => !run.HasMembers && run.Phase is (RunPhase.Queued or RunPhase.Placing or RunPhase.Recovering))
+        .OrderBy(run => run.Phase == RunPhase.Recovering ? 0 : 1)
+        .ThenBy(run => run.Order)];
+
+    private void Wait(RunRecord run, int usable)
+    {
+        var reason = $"needs {Workers(run.MinWorkers)}, {(usable == 0 ? "none is" : usable == 1 ? "1 is" : $"{usable} are")} free";
+        if (run.Phase == RunPhase.Placing)
+        {
+            Enter(run.Id, RunPhase.Queued, reason);
+        }
+        else
+        {
+            Because(run.Id, run.Phase == RunPhase.Recovering && run.Generation > 0 ? $"{reason}; {After(run)}" : reason);
+        }
+    }
+
+    // The first cause stays in the reason while the run waits.
+    private static string After(RunRecord run) => run.Reason.Contains(" free; ", StringComparison.Ordinal)
+        ? run.Reason[(run.Reason.IndexOf(" free; ", StringComparison.Ordinal) + " free; ".Length)..]
+        : run.Reason;
+
+    /// <summary>Stops a run that trains with fewer workers than it may have, when others are idle and nobody waits for them.</summary>
+    private void Grow(string runId)
+    {
+        var run = _cluster.Runs[runId];
+        if (run.Phase != RunPhase.Running || run.Drain != DrainIntent.None || run.BrokenSince is not null
+            || run.Members.Length >= run.MaxWorkers || now - run.Since < options.GrowAfter || run.TotalSteps - run.Step < 2)
+        {
+            return;
+        }
+
+        var idle = _cluster.Workers.Values.Count(worker => worker.IsIdle && !run.Barred.Contains(worker.Id));
+        if (idle > 0 && Waiting().Count == 0)
+        {
+            Drain(run, DrainIntent.Grow);
+            Because(run.Id, $"stops after a whole step to grow from {run.Members.Length} to {Workers(Math.Min(run.MaxWorkers, run.Members.Length + idle))}");
+        }
+    }
+
+    /// <summary>Stops a run at someone's word: at once if nobody works for it, else after the step in flight. Asked to cancel twice, it waits for nobody.</summary>
+    private void Stop(string runId, DrainIntent intent, RunPhase phase, string word)
+    {
+        if (!_cluster.Runs.TryGetValue(runId, out var run) || run.Phase.IsEnded() || run.Phase == phase)
+        {
+            return;
+        }
+
+        if (!run.HasMembers || (run.Drain == DrainIntent.Cancel && intent == DrainIntent.Cancel))
+        {
+            Finish(run, phase, run.Step > 0 ? $"{word} after step {run.Step}" : word);
+        }
+        else if (run.Drain != intent)
+        {
+            Drain(run, intent);
+            Because(runId, $"is being {word}: the ranks stop after the step in flight and save");
+        }
+    }
+
+    private void Drain(RunRecord run, DrainIntent intent)
+    {
+        Put(run with { Drain = intent });
+        foreach (var member in run.Members.Where(member => member.IsActive))
+        {
+            _actions.Add(new SendDrain(member.WorkerId, run.Id, run.Generation, DrainReason(intent)));
+        }
+    }
+
+    private void Resume(string runId)
+    {
+        if (_cluster.Runs.TryGetValue(runId, out var run) && run.Phase is (RunPhase.Paused or RunPhase.Failed or RunPhase.Cancelled))
+        {
+            Put(run with { Fruitless = 0, Barred = [] });
+            Enter(runId, RunPhase.Queued, "resumed");
+        }
+    }
+}
