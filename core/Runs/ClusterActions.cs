@@ -24,7 +24,7 @@ public sealed record SendRelease(string WorkerId, string RunId, long Generation,
 public sealed record OpenGeneration(string RunId, long Generation) : ClusterAction;
 
 /// <summary>A step is done for good: it goes into the ledger.</summary>
-public sealed record CommitStep(string RunId, long Step, long Generation, ulong WeightsDigest, StepFacts? Facts) : ClusterAction;
+public sealed record CommitStep(string RunId, long Step, long Generation, ulong? WeightsDigest, StepFacts? Facts) : ClusterAction;
 
 /// <summary>A step that the ledger has was reported again: its digest must be the ledger's.</summary>
 public sealed record VerifyStep(string RunId, long Step, string WorkerId, ulong WeightsDigest) : ClusterAction;

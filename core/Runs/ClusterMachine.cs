@@ -149,11 +149,11 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
 
     private void Put(WorkerRecord worker) => _cluster = _cluster with { Workers = _cluster.Workers.SetItem(worker.Id, worker) };
 
-    private void Touch(string workerId, Func<WorkerRecord, WorkerRecord> change)
+    private void Touch(string workerId, Func<WorkerRecord, WorkerRecord> change, bool heard = true)
     {
         if (_cluster.Workers.TryGetValue(workerId, out var worker))
         {
-            Put(change(worker) with { LastSeen = now });
+            Put(change(worker) with { LastSeen = heard ? now : worker.LastSeen });
         }
     }
 

@@ -72,6 +72,11 @@ internal sealed partial class ClusterTurn
         {
             CommitThrough(run.Id, ready.Step, ready.WeightsDigest);
             run = _cluster.Runs[run.Id];
+            foreach (var member in run.Members)
+            {
+                Touch(member.WorkerId, worker => worker with { Activity = "training" }, heard: false);
+            }
+
             var repeated = run.Step - ready.Step;
             Enter(run.Id, RunPhase.Running, repeated > 0
                 ? $"{Trains(run)} from step {ready.Step} ({ready.Source}); {repeated} steps are done again"

@@ -70,14 +70,14 @@ internal sealed partial class ClusterTurn
                 _actions.Add(new Warn(runId, $"no rank reported step {next}: its digest and loss are not in the ledger"));
             }
 
-            Commit(run, next, known ?? 0, pending?.Facts);
+            Commit(run, next, known, pending?.Facts);
             run = _cluster.Runs[runId];
         }
     }
 
-    private void Commit(RunRecord run, long step, ulong digest, StepFacts? facts)
+    private void Commit(RunRecord run, long step, ulong? digest, StepFacts? facts)
     {
-        Put(run with { Step = step, WeightsDigest = digest, Pending = run.Pending.Remove(step), Fruitless = 0 });
+        Put(run with { Step = step, WeightsDigest = digest ?? 0, Pending = run.Pending.Remove(step), Fruitless = 0 });
         _actions.Add(new CommitStep(run.Id, step, run.Generation, digest, facts));
     }
 

@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Orchestrator.Core.Data;
 
 namespace Orchestrator.Core.Runs;
 
 /// <summary>A run's ledger: a line for each committed step with the samples it consumed, each line's digest covering all before it.</summary>
 /// <remarks>
 /// digest(0) = SHA-256("orchestrator ledger 1\n" + spec digest), digest(s) = SHA-256(digest(s - 1) + "\n" + s + "\n" + samples + "\n" + weights digest), all as
-/// text: samples are <c>epoch:first+count</c> joined by commas, digests lower-case hexadecimal. Anyone can recompute it from the ledger's lines.
+/// text: samples are <c>epoch:first+count</c> joined by commas, digests lower-case hexadecimal; a weights digest that nobody reported is <c>unknown</c>.
+/// Anyone can recompute it from the ledger's lines.
 /// </remarks>
 public static class Ledger
 {
@@ -21,18 +23,21 @@ public static class Ledger
     /// <param name="previous">The digest before it.</param>
     /// <param name="step">The step.</param>
     /// <param name="samples">What it consumed.</param>
-    /// <param name="weightsDigest">Digest of the weights after it.</param>
-    public static string Next(string previous, long step, IReadOnlyList<(long Epoch, long First, long Count)> samples, ulong weightsDigest) =>
-        Hash(string.Create(CultureInfo.InvariantCulture, $"{previous}\n{step}\n{Samples(samples)}\n{weightsDigest:x16}"));
+    /// <param name="weightsDigest">Digest of the weights after it; null: not known.</param>
+    public static string Next(string previous, long step, IReadOnlyList<SampleRange> samples, ulong? weightsDigest) =>
+        Hash(string.Create(CultureInfo.InvariantCulture, $"{previous}\n{step}\n{Samples(samples)}\n{Hex(weightsDigest)}"));
 
     /// <summary>The line of <c>ledger.jsonl</c> for a step, without its line end.</summary>
-    public static string Line(long step, IReadOnlyList<(long Epoch, long First, long Count)> samples, ulong weightsDigest, string digest) =>
+    public static string Line(long step, IReadOnlyList<SampleRange> samples, ulong? weightsDigest, string digest) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $$"""{"step":{{step}},"samples":[{{string.Join(',', samples.Select(range => $"[{range.Epoch},{range.First},{range.Count}]"))}}],"weights_digest":"{{weightsDigest:x16}}","digest":"{{digest}}"}""");
+            $$"""{"step":{{step}},"samples":[{{string.Join(',', samples.Select(range => $"[{range.Epoch},{range.First},{range.Count}]"))}}],"weights_digest":{{(weightsDigest is null ? "null" : $"\"{Hex(weightsDigest)}\"")}},"digest":"{{digest}}"}""");
 
-    private static string Samples(IReadOnlyList<(long Epoch, long First, long Count)> samples) =>
+    /// <summary>Ranges as text: <c>epoch:first+count</c>, joined by commas.</summary>
+    public static string Samples(IReadOnlyList<SampleRange> samples) =>
         string.Join(',', samples.Select(range => string.Create(CultureInfo.InvariantCulture, $"{range.Epoch}:{range.First}+{range.Count}")));
+
+    private static string Hex(ulong? digest) => digest is { } known ? known.ToString("x16", CultureInfo.InvariantCulture) : "unknown";
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

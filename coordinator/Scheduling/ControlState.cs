@@ -1,0 +1,191 @@
+using System.Threading.Channels;
+using Orchestrator.Coordinator.Storage;
+using Orchestrator.Core.Runs;
+using Orchestrator.Protos.V1;
+
+namespace Orchestrator.Coordinator.Scheduling;
+
+/// <summary>All that the coordinator knows, with what is to be stored and said next. Used by one thread at a time: that of <see cref="Conductor"/>.</summary>
+internal sealed partial class ControlState
+{
+    private readonly RunStore _store;
+    private readonly RendezvousRooms _rooms;
+    private readonly RunFeeds _feeds;
+    private readonly TimeProvider _clock;
+    private readonly ClusterOptions _options;
+    private readonly Dictionary<string, RunEntry> _runs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Hello> _workers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Session, ChannelWriter<CoordinatorMessage> Outbound)> _sessions = new(StringComparer.Ordinal);
+    private readonly List<(string WorkerId, CoordinatorMessage Message)> _outgoing = [];
+    private readonly HashSet<string> _touched = new(StringComparer.Ordinal);
+    private readonly WriteBatch _writes = new();
+    private Cluster _cluster;
+    private long _lastSession;
+
+    public ControlState(RunStore store, RendezvousRooms rooms, RunFeeds feeds, TimeProvider clock, ClusterOptions options)
+    {
+        (_store, _rooms, _feeds, _clock, _options) = (store, rooms, feeds, clock, options);
+        var loaded = store.LoadAll();
+        foreach (var (facts, run, progress) in loaded)
+        {
+            var entry = new RunEntry(facts) { Progress = progress };
+            _runs.Add(run.Id, entry);
+            feeds.Of(run.Id).Publish(progress.LastSequence, run.Phase.IsEnded());
+            if (!run.Phase.IsEnded())
+            {
+                OpenFolder(entry);
+            }
+        }
+
+        _cluster = ClusterMachine.Restore(loaded.Select(entry => entry.Run), clock.GetUtcNow(), options);
+        foreach (var run in _cluster.Runs.Values)
+        {
+            // The ranks of a generation that trains have met; their checkpoints are still theirs to commit.
+            if (run.HasMembers)
+            {
+                rooms.Open(run.Id, run.Generation);
+            }
+
+            var before = loaded.First(entry => entry.Run.Id == run.Id).Run;
+            if (before.Phase != run.Phase)
+            {
+                Tell(run.Id, new RunEvent { State = new StateEvent { State = Wire.State(run.Phase), Reason = run.Reason, Generation = run.Generation } });
+            }
+        }
+    }
+
+    public Cluster Cluster => _cluster;
+
+    /// <summary>Something happened: decides, and notes what is to be stored and said.</summary>
+    public void Happen(ClusterEvent happened)
+    {
+        var pending = new Queue<ClusterEvent>([happened]);
+        while (pending.TryDequeue(out var next))
+        {
+            var before = _cluster;
+            var transition = ClusterMachine.Apply(_cluster, next, _clock.GetUtcNow(), _options);
+            _cluster = transition.Cluster;
+            if (!ReferenceEquals(before.Runs, _cluster.Runs))
+            {
+                foreach (var (id, run) in _cluster.Runs)
+                {
+                    if (!ReferenceEquals(before.Runs.GetValueOrDefault(id), run) && Persists(before.Runs.GetValueOrDefault(id), run))
+                    {
+                        _touched.Add(id);
+                    }
+                }
+            }
+
+            foreach (var action in transition.Actions)
+            {
+                if (Do(action) is { } consequence)
+                {
+                    pending.Enqueue(consequence);
+                }
+            }
+        }
+    }
+
+    /// <summary>What is to be stored, or null for nothing.</summary>
+    public WriteBatch? TakeWrites()
+    {
+        foreach (var id in _touched)
+        {
+            RunStore.Update(_writes, _cluster.Runs[id], _runs[id].Progress);
+        }
+
+        return _writes.IsEmpty ? null : _writes;
+    }
+
+    /// <summary>Says what is to be said, now that it is stored.</summary>
+    public void Publish()
+    {
+        foreach (var (workerId, message) in _outgoing)
+        {
+            // A worker that does not read is cut off; it comes back or is lost.
+            if (_sessions.TryGetValue(workerId, out var session) && !session.Outbound.TryWrite(message))
+            {
+                session.Outbound.TryComplete();
+            }
+        }
+
+        _outgoing.Clear();
+        foreach (var id in _touched)
+        {
+            FlushLedger(_runs[id]);
+            _feeds.Of(id).Publish(_runs[id].Progress.LastSequence, _cluster.Runs[id].Phase.IsEnded());
+        }
+
+        _touched.Clear();
+    }
+
+    /// <summary>A worker's connection stands.</summary>
+    /// <returns>The session's number.</returns>
+    public long Connect(Hello hello, ChannelWriter<CoordinatorMessage> outbound)
+    {
+        if (_sessions.TryGetValue(hello.WorkerId, out var last))
+        {
+            last.Outbound.TryComplete();
+        }
+
+        _workers[hello.WorkerId] = hello;
+        _sessions[hello.WorkerId] = (++_lastSession, outbound);
+        Happen(new WorkerAppeared(
+            hello.WorkerId, _lastSession,
+            hello.Held is null || hello.Held.RunId.Length == 0 ? null : hello.Held.RunId, hello.Held?.Generation ?? 0));
+        return _lastSession;
+    }
+
+    /// <summary>A worker's connection ended.</summary>
+    public void Disconnect(string workerId, long session)
+    {
+        if (_sessions.TryGetValue(workerId, out var current) && current.Session == session)
+        {
+            _sessions.Remove(workerId);
+        }
+
+        Happen(new WorkerDisconnected(workerId, session));
+    }
+
+    /// <summary>What a rank's log says is kept with the run.</summary>
+    public void Log(string runId, LogLine line)
+    {
+        if (_runs.ContainsKey(runId))
+        {
+            RunStore.Append(_writes, runId, line);
+            _touched.Add(runId);
+        }
+    }
+
+    // A report by one of several ranks changes nothing that is stored.
+    private static bool Persists(RunRecord? before, RunRecord after) => before is null
+        || before with { Pending = after.Pending, Members = after.Members, StepSeconds = after.StepSeconds, PlannedFrom = after.PlannedFrom, PlannedThrough = after.PlannedThrough } != after
+        || before.Members.Length != after.Members.Length
+        || before.Members.Any(member => member.IsActive) != after.Members.Any(member => member.IsActive);
+
+    private void Tell(string runId, RunEvent told)
+    {
+        var entry = _runs[runId];
+        entry.Progress = entry.Progress with { LastSequence = entry.Progress.LastSequence + 1 };
+        told.Sequence = entry.Progress.LastSequence;
+        told.Time = Wire.Time(_clock.GetUtcNow());
+        RunStore.Append(_writes, runId, told);
+        _touched.Add(runId);
+    }
+}
+
+/// <summary>A run beside what the decisions know of it.</summary>
+internal sealed class RunEntry(RunFacts facts)
+{
+    public RunFacts Facts => facts;
+
+    public RunProgress Progress { get; set; } = new();
+
+    public LedgerFile Ledger { get; } = new(facts.OutDir);
+
+    /// <summary>Whether the folder took the last line; it is warned of once.</summary>
+    public bool LedgerFails { get; set; }
+
+    /// <summary>Digests of the newest committed steps, so that a repeated report needs no look at the disk.</summary>
+    public Dictionary<long, ulong?> RecentDigests { get; } = [];
+}

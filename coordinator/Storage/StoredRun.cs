@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Orchestrator.Core.Runs;
+
+namespace Orchestrator.Coordinator.Storage;
+
+/// <summary>What of a run never changes.</summary>
+internal sealed record RunFacts
+{
+    public required string Id { get; init; }
+
+    public required long Order { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string SpecYaml { get; init; }
+
+    public required string SpecDigest { get; init; }
+
+    public required string OutDir { get; init; }
+
+    public required string Owner { get; init; }
+
+    public required string IdempotencyKey { get; init; }
+
+    public required int MinWorkers { get; init; }
+
+    public required int MaxWorkers { get; init; }
+
+    public required int Microbatches { get; init; }
+
+    public required long SamplesPerStep { get; init; }
+
+    public required long SamplesPerEpoch { get; init; }
+
+    public required long TotalSteps { get; init; }
+
+    public required DateTimeOffset Submitted { get; init; }
+}
+
+/// <summary>What of a run changes and is not in the state of the decisions.</summary>
+internal sealed record RunProgress
+{
+    public long LastSequence { get; init; }
+
+    public string LedgerDigest { get; init; } = "";
+
+    public DateTimeOffset? Started { get; init; }
+
+    public DateTimeOffset? Ended { get; init; }
+
+    public double? LastLoss { get; init; }
+
+    public double TokensPerSecond { get; init; }
+
+    public double? ValidationLoss { get; init; }
+
+    public string CheckpointPath { get; init; } = "";
+}
+
+/// <summary>A run's changing part as it is stored.</summary>
+internal sealed record StoredState
+{
+    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public required string Phase { get; init; }
+
+    public required string Reason { get; init; }
+
+    public required DateTimeOffset Since { get; init; }
+
+    public required long Generation { get; init; }
+
+    public required IReadOnlyList<string> Members { get; init; }
+
+    public required string Drain { get; init; }
+
+    public required long Step { get; init; }
+
+    public required ulong WeightsDigest { get; init; }
+
+    public required long CheckpointStep { get; init; }
+
+    public required long EvaluatedStep { get; init; }
+
+    public required double StepSeconds { get; init; }
+
+    public required RunProgress Progress { get; init; }
+
+    public static string Write(RunRecord run, RunProgress progress) => JsonSerializer.Serialize(
+        new StoredState
+        {
+            Phase = run.Phase.ToString(),
+            Reason = run.Reason,
+            Since = run.Since,
+            Generation = run.Generation,
+            // Only ranks that met can be taken up again where they are.
+            Members = run.Phase == RunPhase.Running && run.BrokenSince is null && run.Members.All(member => member.IsActive)
+                ? [.. run.Members.Select(member => member.WorkerId)] : [],
+            Drain = run.Drain.ToString(),
+            Step = run.Step,
+            WeightsDigest = run.WeightsDigest,
+            CheckpointStep = run.CheckpointStep,
+            EvaluatedStep = run.EvaluatedStep,
+            StepSeconds = run.StepSeconds,
+            Progress = progress,
+        },
+        s_json);
+
+    public static string Write(RunFacts facts) => JsonSerializer.Serialize(facts, s_json);
+
+    public static RunFacts ReadFacts(string json) => JsonSerializer.Deserialize<RunFacts>(json, s_json) ?? throw new InvalidDataException("a run's facts are empty");
+
+    public static (RunRecord Run, RunProgress Progress) Read(RunFacts facts, string json)
+    {
+        var stored = JsonSerializer.Deserialize<StoredState>(json, s_json) ?? throw new InvalidDataException("a run's state is empty");
+        var run = new RunRecord
+        {
+            Id = facts.Id,
+            Order = facts.Order,
+            MinWorkers = facts.MinWorkers,
+            MaxWorkers = facts.MaxWorkers,
+            TotalSteps = facts.TotalSteps,
+            Phase = Enum.Parse<RunPhase>(stored.Phase),
+            Reason = stored.Reason,
+            Since = stored.Since,
+            Generation = stored.Generation,
+            Members = [.. stored.Members.Select(id => new Member(id)).ToImmutableArray()],
+            Drain = Enum.Parse<DrainIntent>(stored.Drain),
+            Step = stored.Step,
+            WeightsDigest = stored.WeightsDigest,
+            CheckpointStep = stored.CheckpointStep,
+            EvaluatedStep = stored.EvaluatedStep,
+            StepSeconds = stored.StepSeconds,
+        };
+        return (run, stored.Progress);
+    }
+}
