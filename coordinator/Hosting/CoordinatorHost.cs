@@ -85,7 +85,14 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = settings.DataFolder });
         builder.Logging.ClearProviders();
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(settings.LogLevel);
+        // A start that fails is told in one sentence by whoever starts.
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        if (settings.LogLevel == LogLevel.None)
+        {
+            builder.Logging.AddFilter(_ => false);
+        }
+
         builder.Logging.AddConsole(console =>
         {
             console.LogToStandardErrorThreshold = LogLevel.Trace;

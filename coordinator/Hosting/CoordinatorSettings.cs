@@ -17,6 +17,9 @@ internal sealed record CoordinatorSettings
     /// <summary>Whether log lines are JSON.</summary>
     public bool JsonLog { get; init; }
 
+    /// <summary>What is logged.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
     /// <summary>Names this process.</summary>
     public string Instance { get; init; } = $"{Environment.MachineName}-{Environment.ProcessId}-{TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()}";
 

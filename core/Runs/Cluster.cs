@@ -124,6 +124,9 @@ public sealed record Member(string WorkerId)
     /// <summary>The last step it reported, or the state it began with.</summary>
     public long Step { get; init; }
 
+    /// <summary>The step that it began after.</summary>
+    public long StartStep { get; init; }
+
     /// <summary>Digest of the weights it began with.</summary>
     public ulong StartDigest { get; init; }
 

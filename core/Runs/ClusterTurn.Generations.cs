@@ -53,14 +53,14 @@ internal sealed partial class ClusterTurn
         }
 
         var other = run.Members.FirstOrDefault(member => member.Ready);
-        if (other is not null && (other.Step, other.StartDigest) != (ready.Step, ready.WeightsDigest))
+        if (other is not null && (other.StartStep, other.StartDigest) != (ready.Step, ready.WeightsDigest))
         {
             Finish(run, RunPhase.Failed,
-                $"the ranks do not agree on a state: {other.WorkerId} stands at step {other.Step} with weights {other.StartDigest:x16}, {ready.WorkerId} at step {ready.Step} with {ready.WeightsDigest:x16}");
+                $"the ranks do not agree on a state: {other.WorkerId} stands at step {other.StartStep} with weights {other.StartDigest:x16}, {ready.WorkerId} at step {ready.Step} with {ready.WeightsDigest:x16}");
             return;
         }
 
-        run = run with { Members = run.Members.SetItem(rank, run.Members[rank] with { Ready = true, Step = ready.Step, StartDigest = ready.WeightsDigest }) };
+        run = run with { Members = run.Members.SetItem(rank, run.Members[rank] with { Ready = true, Step = Math.Max(ready.Step, run.Members[rank].Step), StartStep = ready.Step, StartDigest = ready.WeightsDigest }) };
         Put(run);
         if (ready.Step > 0 && ready.Step <= run.Step)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
 using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Core.Runs;
 using Orchestrator.Protos.V1;
@@ -132,6 +133,6 @@ public sealed class CoordinatorFixture : IAsyncDisposable
     }
 
     private static Task<CoordinatorHost> HostAsync(string folder, ClusterOptions options, Uri? address = null) => CoordinatorHost.StartAsync(
-        new CoordinatorSettings { DataFolder = Path.Combine(folder, "data"), Token = Token, Listen = address ?? new Uri("http://127.0.0.1:0"), Version = "1.2.3" },
+        new CoordinatorSettings { DataFolder = Path.Combine(folder, "data"), Token = Token, Listen = address ?? new Uri("http://127.0.0.1:0"), Version = "1.2.3", LogLevel = LogLevel.None },
         CancellationToken.None, options);
 }

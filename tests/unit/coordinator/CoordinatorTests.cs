@@ -75,7 +75,7 @@ public sealed class CoordinatorTests
         var digest = Ledger.Start(JsonDocument.Parse(lines[0]).RootElement.GetProperty("spec_digest").GetString()!);
         foreach (var line in lines[1..].Select(line => JsonDocument.Parse(line).RootElement))
         {
-            var samples = line.GetProperty("samples").EnumerateArray().Select(range => new Core.Data.SampleRange(range[0].GetInt64(), range[1].GetInt64(), range[2].GetInt64())).ToList();
+            var samples = line.GetProperty("samples").EnumerateArray().Select(range => new Orchestrator.Core.Data.SampleRange(range[0].GetInt64(), range[1].GetInt64(), range[2].GetInt64())).ToList();
             digest = Ledger.Next(digest, line.GetProperty("step").GetInt64(), samples, Convert.ToUInt64(line.GetProperty("weights_digest").GetString(), 16));
             Assert.Equal(digest, line.GetProperty("digest").GetString());
         }
