@@ -6,20 +6,33 @@ public sealed record ScheduleSpec
     /// <summary>The schedule's form.</summary>
     public ScheduleKind Kind { get; init; } = ScheduleKind.Rsqrt;
 
-    /// <summary>Rsqrt: factor of 1/sqrt(max(step, warmup)); constant: the rate itself.</summary>
+    /// <summary>Rsqrt: factor of 1/sqrt(max(t, warmup)); normalised: the rate before the decay; constant: the rate itself.</summary>
     [AllowedRange(0)]
     public double Base { get; init; } = 1.0;
 
     /// <summary>Steps before the decay sets in.</summary>
     [AllowedRange(1)]
     public long WarmupSteps { get; init; } = 10_000;
+
+    /// <summary>Rsqrt with a linear decay: the step at which the rate reaches zero (T5: 2^19).</summary>
+    [AllowedRange(1)]
+    public long DecaySteps { get; init; } = 524_288;
 }
 
 /// <summary>The schedules.</summary>
 public enum ScheduleKind
 {
-    /// <summary>base / sqrt(max(step, warmup_steps)), T5's.</summary>
+    /// <summary>base / sqrt(max(t, warmup_steps)), T5's.</summary>
     Rsqrt,
+
+    /// <summary>The same times min(1, t / warmup_steps), at least 1e-8 (T5X's linear warm-up).</summary>
+    RsqrtLinearWarmup,
+
+    /// <summary>base x sqrt(warmup_steps / max(t, warmup_steps)) (T5X's normalised decay).</summary>
+    RsqrtNormalised,
+
+    /// <summary>Rsqrt times a factor that falls from 1 to 0 over the last tenth of decay_steps (Mesh TensorFlow).</summary>
+    RsqrtLinearDecay,
 
     /// <summary>base.</summary>
     Constant,

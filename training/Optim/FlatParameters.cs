@@ -1,0 +1,107 @@
+using Orchestrator.Training.Model;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Training.Optim;
+
+/// <summary>All weights of a model in one flat fp32 buffer, and their gradients in another of the same layout.</summary>
+/// <remarks>
+/// Weights keep the order in which they are given. Each begins at a multiple of 64 bytes, except those that join the one before.
+/// The gaps are zero and stay zero. Collectives, the optimizer and checkpoints work on the buffers; the model on views of them.
+/// </remarks>
+public sealed unsafe class FlatParameters : IDisposable
+{
+    private const long Alignment = 64 / sizeof(float);
+
+    private readonly Dictionary<string, ParameterSlice> _byName;
+    private readonly Tensor _weights;
+    private readonly Tensor _gradients;
+
+    /// <summary>Lays out the weights and zeroes both buffers.</summary>
+    /// <param name="shapes">The weights, each name once.</param>
+    /// <param name="device">Where the buffers live; null: the CPU.</param>
+    /// <exception cref="ArgumentException">A name comes twice.</exception>
+    public FlatParameters(IReadOnlyList<ParameterShape> shapes, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(shapes);
+        var slices = new List<ParameterSlice>(shapes.Count);
+        long end = 0;
+        foreach (var shape in shapes)
+        {
+            var offset = shape.JoinsPrevious ? end : Align(end);
+            slices.Add(new ParameterSlice(shape.Name, shape.Shape, offset, shape.Count));
+            end = offset + shape.Count;
+        }
+
+        Slices = slices;
+        Length = Align(end);
+        Device = device ?? CPU;
+        _byName = slices.ToDictionary(slice => slice.Name, StringComparer.Ordinal);
+        _weights = zeros([Length], ScalarType.Float32, Device).DetachFromDisposeScope();
+        _gradients = zeros([Length], ScalarType.Float32, Device).DetachFromDisposeScope();
+    }
+
+    /// <summary>The weights' places, in order.</summary>
+    public IReadOnlyList<ParameterSlice> Slices { get; }
+
+    /// <summary>Number of values in each buffer, gaps included; a multiple of 16.</summary>
+    public long Length { get; }
+
+    /// <summary>Where the buffers live.</summary>
+    public Device Device { get; }
+
+    /// <summary>Number of weights, gaps not counted.</summary>
+    public long ParameterCount => Slices.Sum(slice => slice.Count);
+
+    /// <summary>The weights; CPU only.</summary>
+    public float* Weights => TensorMemory.Start<float>(_weights);
+
+    /// <summary>The gradients; CPU only.</summary>
+    public float* Gradients => TensorMemory.Start<float>(_gradients);
+
+    /// <summary>The place of a weight.</summary>
+    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
+    public ParameterSlice this[string name] => _byName[name];
+
+    /// <summary>A new view of a weight, in its shape.</summary>
+    public Tensor WeightView(string name) => View(_weights, name, name);
+
+    /// <summary>A new view of a weight's gradient, in its shape.</summary>
+    public Tensor GradientView(string name) => View(_gradients, name, name);
+
+    /// <summary>A new view of neighbouring matrices of one width as a single one, [sum of their rows, width].</summary>
+    public Tensor WeightView(string first, string last) => View(_weights, first, last);
+
+    /// <summary>A new view of the gradients of neighbouring matrices of one width as a single one.</summary>
+    public Tensor GradientView(string first, string last) => View(_gradients, first, last);
+
+    /// <summary>The weight's values; CPU only, at most 2^31 - 1 of them.</summary>
+    public Span<float> WeightSpan(string name) => new(Weights + this[name].Offset, checked((int)this[name].Count));
+
+    /// <summary>The gradient's values; CPU only, at most 2^31 - 1 of them.</summary>
+    public Span<float> GradientSpan(string name) => new(Gradients + this[name].Offset, checked((int)this[name].Count));
+
+    /// <summary>Sets every gradient to zero.</summary>
+    public void ZeroGradients() => _gradients.fill_(0f);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _gradients.Dispose();
+    }
+
+    private static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
+
+    private Tensor View(Tensor flat, string first, string last)
+    {
+        var (from, to) = (this[first], this[last]);
+        var shape = from.Shape;
+        if (first != last)
+        {
+            shape = [(to.Offset + to.Count - from.Offset) / from.Shape[^1], from.Shape[^1]];
+        }
+
+        using var slice = flat.narrow(0, from.Offset, to.Offset + to.Count - from.Offset);
+        return slice.view(shape).DetachFromDisposeScope();
+    }
+}
