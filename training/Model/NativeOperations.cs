@@ -1,0 +1,132 @@
+using Orchestrator.Training.Native;
+using static Orchestrator.Training.Model.TensorMemory;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Training.Model;
+
+/// <summary>The operations as fused kernels over the tensors' memory: CPU only. Bits do not depend on the number of threads.</summary>
+internal sealed unsafe class NativeOperations : Operations
+{
+    /// <summary>The instance.</summary>
+    public static NativeOperations Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public override (Tensor Result_RD, Tensor Rstd_R) RmsNorm(Tensor x_RD, Tensor weight_D)
+    {
+        var (rows, width) = (x_RD.shape[0], x_RD.shape[1]);
+        var result = empty(rows, width);
+        var rstd = empty(rows);
+        Kernels.RmsNorm(Start<float>(x_RD), Start<float>(weight_D), Start<float>(result), Start<float>(rstd), rows, width, Epsilon);
+        return (result, rstd);
+    }
+
+    /// <inheritdoc/>
+    public override void RmsNormBackward(Tensor dy_RD, Tensor x_RD, Tensor weight_D, Tensor rstd_R, Tensor dx_RD, Tensor dweight_D)
+    {
+        var dy = Start<float>(dy_RD);
+        Kernels.RmsNormBackward(
+            Start<float>(x_RD), Start<float>(weight_D), dy, Start<float>(rstd_R), dy, Start<float>(dweight_D), x_RD.shape[0], x_RD.shape[1]);
+        Kernels.Add(Start<float>(dx_RD), dy, x_RD.NumberOfElements);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor GatedGelu(Tensor h_R2F)
+    {
+        var (rows, width) = (h_R2F.shape[0], h_R2F.shape[1] / 2);
+        var result = empty(rows, width);
+        ModelKernels.GegluForward(Start<float>(h_R2F), Start<float>(result), rows, width);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override void GatedGeluBackward(Tensor dy_RF, Tensor h_R2F) =>
+        ModelKernels.GegluBackward(Start<float>(dy_RF), Start<float>(h_R2F), dy_RF.shape[0], dy_RF.shape[1]);
+
+    /// <inheritdoc/>
+    public override void ReluBackward(Tensor dy_RF, Tensor y_RF) =>
+        ModelKernels.ReluBackward(Start<float>(dy_RF), Start<float>(y_RF), y_RF.NumberOfElements);
+
+    /// <inheritdoc/>
+    public override LossSums CrossEntropy(Tensor logits_RV, ReadOnlySpan<long> targets_R, double zWeight, bool gradient, Span<float> nll_R)
+    {
+        fixed (long* targets = targets_R)
+        fixed (float* nll = nll_R)
+        {
+            var sums = Kernels.CrossEntropy(
+                Start<float>(logits_RV), targets, logits_RV.shape[0], logits_RV.shape[1], ignored: 0, zWeight, gradient, rowLosses_N: nll);
+            return new LossSums(sums.Loss, sums.ZLoss, sums.Count);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void EmbeddingBackward(Tensor gradient_RD, Tensor ids_R, Tensor table_VD) =>
+        ModelKernels.EmbeddingBackward(
+            Start<float>(gradient_RD), Start<long>(ids_R), Start<float>(table_VD), gradient_RD.shape[0], gradient_RD.shape[1]);
+
+    /// <inheritdoc/>
+    public override (Tensor Result, Tensor? Weights) Attention(
+        AttentionShape shape, Projections input, Tensor? bias_HN, Tensor? keyMask_BK, Tensor? dropout_BHK, bool keep)
+    {
+        var result = empty((long)shape.Batch * shape.Queries, shape.Inner);
+        var weights = keep ? empty(shape.Batch, shape.Heads, shape.Queries, shape.Keys) : null;
+        var native = Describe(shape, input);
+        native.Bias = StartOrNull(bias_HN);
+        native.KeyMask = StartOrNull(keyMask_BK);
+        native.ValueScale = StartOrNull(dropout_BHK);
+        var queries = Start<float>(input.Queries);
+        var memory = Start<float>(input.Memory);
+        Check(ModelKernels.AttentionForward(
+            &native, queries + input.QueryColumn, memory + input.KeyColumn, memory + input.ValueColumn, Start<float>(result), StartOrNull(weights)));
+        return (result, weights);
+    }
+
+    /// <inheritdoc/>
+    public override void AttentionBackward(
+        AttentionShape shape, Projections input, Tensor? dropout_BHK, Tensor gradient, Tensor weights_BHQK, Projections into, Tensor? dbias_HN)
+    {
+        var native = Describe(shape, input);
+        native.ValueScale = StartOrNull(dropout_BHK);
+        var queries = Start<float>(input.Queries);
+        var memory = Start<float>(input.Memory);
+        var dqueries = Start<float>(into.Queries);
+        var dmemory = Start<float>(into.Memory);
+        Check(ModelKernels.AttentionBackward(
+            &native, queries + input.QueryColumn, memory + input.KeyColumn, memory + input.ValueColumn, Start<float>(gradient), Start<float>(weights_BHQK),
+            dqueries + into.QueryColumn, dmemory + into.KeyColumn, dmemory + into.ValueColumn, StartOrNull(dbias_HN)));
+    }
+
+    private static float* StartOrNull(Tensor? tensor) => tensor is null ? null : Start<float>(tensor);
+
+    private static ModelKernels.Attention Describe(AttentionShape shape, Projections input)
+    {
+        var (queryRow, memoryRow) = (input.Queries.shape[1], input.Memory.shape[1]);
+        return new ModelKernels.Attention
+        {
+            Batch = shape.Batch,
+            Heads = shape.Heads,
+            Queries = shape.Queries,
+            Keys = shape.Keys,
+            Width = shape.Width,
+            QBatch = shape.Queries * queryRow,
+            QRow = queryRow,
+            KBatch = input.MemoryRows * memoryRow,
+            KRow = memoryRow,
+            VBatch = input.MemoryRows * memoryRow,
+            VRow = memoryRow,
+            OBatch = (long)shape.Queries * shape.Inner,
+            ORow = shape.Inner,
+            BiasHeads = shape.Distances,
+            BiasOrigin = shape.Queries - 1,
+            Causal = shape.Causal ? 1 : 0,
+            CausalOffset = shape.Offset,
+        };
+    }
+
+    private static void Check(int status)
+    {
+        if (status != 0)
+        {
+            throw new InvalidOperationException("no BLAS library was found in this process; install libopenblas0-openmp");
+        }
+    }
+}

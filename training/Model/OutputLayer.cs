@@ -1,0 +1,120 @@
+using Orchestrator.Core.Specs;
+using Orchestrator.Training.Optim;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Training.Model;
+
+/// <summary>Logits and loss: h D^-1/2 E' with tied embeddings (Mesh TensorFlow, transformer.py), h W' else.</summary>
+/// <remarks>Logits are made, turned into their gradient and dropped chunk by chunk, and only for target tokens that count.</remarks>
+internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model) : IDisposable
+{
+    /// <summary>Logits of one chunk at most; fixed, since sums over rows depend on it.</summary>
+    private const int ChunkLogits = 1 << 22;
+
+    private readonly Weight _weight = new(parameters, model.TiedEmbeddings ? T5Parameters.Embedding : T5Parameters.Head);
+    private readonly float _scale = model.TiedEmbeddings ? (float)Math.Pow(model.DModel, -0.5) : 1f;
+
+    /// <summary>Rows of a chunk.</summary>
+    private int ChunkRows => Math.Max(64, ChunkLogits / model.Vocabulary);
+
+    /// <summary>The logits [R, V].</summary>
+    public Tensor Logits(Tensor hidden_RD)
+    {
+        using var scaled = Scaled(hidden_RD);
+        return _weight.Apply(scaled);
+    }
+
+    /// <summary>The gradient of the summed loss by the decoder's result; adds the weight's.</summary>
+    public Tensor LossBackward(Tensor hidden_RD, TokenBatch batch, double zWeight, Operations operations, out LossSums sums)
+    {
+        var counted = Counted(batch);
+        sums = default;
+        if (counted.Length == 0)
+        {
+            return zeros_like(hidden_RD);
+        }
+
+        var all = counted.Length == batch.Targets.Length;
+        using var index = all ? null : TensorMemory.Of(counted, [counted.Length], hidden_RD.device);
+        using var selected = all ? hidden_RD.alias() : hidden_RD.index_select(0, index!);
+        using var scaled = Scaled(selected);
+        var gradient = empty_like(scaled);
+        for (var first = 0; first < counted.Length; first += ChunkRows)
+        {
+            var rows = Math.Min(ChunkRows, counted.Length - first);
+            using var chunk = scaled.narrow(0, first, rows);
+            using var logits = _weight.Apply(chunk);
+            sums += operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), zWeight, gradient: true, []);
+            using var into = gradient.narrow(0, first, rows);
+            using var dchunk = _weight.Back(logits);
+            into.copy_(dchunk);
+            _weight.Accumulate(logits, chunk);
+        }
+
+        if (model.TiedEmbeddings)
+        {
+            gradient.mul_(_scale);
+        }
+
+        if (all)
+        {
+            return gradient;
+        }
+
+        using (gradient)
+        {
+            return zeros_like(hidden_RD).index_copy_(0, index!, gradient);
+        }
+    }
+
+    /// <summary>The negative log-likelihood of each target token, 0 where it does not count.</summary>
+    public float[] TokenLosses(Tensor hidden_RD, TokenBatch batch, Operations operations)
+    {
+        var losses = new float[batch.Targets.Length];
+        var counted = Counted(batch);
+        if (counted.Length == 0)
+        {
+            return losses;
+        }
+
+        using var index = TensorMemory.Of(counted, [counted.Length], hidden_RD.device);
+        using var selected = hidden_RD.index_select(0, index);
+        using var scaled = Scaled(selected);
+        var values = new float[ChunkRows];
+        for (var first = 0; first < counted.Length; first += ChunkRows)
+        {
+            var rows = Math.Min(ChunkRows, counted.Length - first);
+            using var chunk = scaled.narrow(0, first, rows);
+            using var logits = _weight.Apply(chunk);
+            operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), 0.0, gradient: false, values.AsSpan(0, rows));
+            for (var i = 0; i < rows; i++)
+            {
+                losses[counted[first + i]] = values[i];
+            }
+        }
+
+        return losses;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _weight.Dispose();
+
+    private static long[] Counted(TokenBatch batch)
+    {
+        var rows = new List<long>(batch.Targets.Length);
+        for (var i = 0; i < batch.Targets.Length; i++)
+        {
+            if (batch.Targets[i] != 0)
+            {
+                rows.Add(i);
+            }
+        }
+
+        return [.. rows];
+    }
+
+    private static long[] Tokens(TokenBatch batch, long[] counted, int first, int rows) =>
+        Array.ConvertAll(counted[first..(first + rows)], place => batch.Targets[place]);
+
+    private Tensor Scaled(Tensor hidden_RD) => model.TiedEmbeddings ? hidden_RD * _scale : hidden_RD.alias();
+}

@@ -1,0 +1,98 @@
+using static TorchSharp.torch;
+
+namespace Orchestrator.Training.Model;
+
+/// <summary>One pass of a batch through the model: its sizes, its dropout, and what the forward half keeps for the backward half.</summary>
+/// <remarks>Sublayers keep their tensors on a stack, which the backward half empties in the opposite order. Tensors on it belong to it.</remarks>
+internal sealed class Pass(Operations operations, Device device, int batch, bool training, double dropout, long dropoutSeed) : IDisposable
+{
+    private readonly Stack<Tensor?[]> _kept = new();
+    private ulong _site;
+
+    /// <summary>The operations in use.</summary>
+    public Operations Operations => operations;
+
+    /// <summary>Where the tensors live.</summary>
+    public Device Device => device;
+
+    /// <summary>B, rows of the batch.</summary>
+    public int Batch => batch;
+
+    /// <summary>Whether a backward half follows.</summary>
+    public bool Training => training;
+
+    /// <summary>Keeps tensors for the backward half, or disposes them if there is none.</summary>
+    public void Keep(params Tensor?[] tensors)
+    {
+        if (training)
+        {
+            _kept.Push(tensors);
+            return;
+        }
+
+        Release(tensors);
+    }
+
+    /// <summary>Takes back the tensors that were kept last; the caller disposes them.</summary>
+    public Kept Restore() => new(_kept.Pop());
+
+    /// <summary>The factors of a dropout: 0, or 1 / (1 - rate), each shared along the sequence; null where nothing is dropped.</summary>
+    /// <param name="shape">Shape of the factors.</param>
+    public Tensor? DropoutMask(params long[] shape)
+    {
+        if (!training || dropout <= 0.0)
+        {
+            return null;
+        }
+
+        var random = new CounterRandom(dropoutSeed, _site++);
+        var values = new float[shape.Aggregate(1L, (product, dimension) => product * dimension)];
+        var kept = (float)(1.0 / (1.0 - dropout));
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = random.Uniform((ulong)i) < dropout ? 0f : kept;
+        }
+
+        return TensorMemory.Of(values, shape, device);
+    }
+
+    /// <summary>Multiplies each row [B x L, D] by its batch item's factors [B, 1, D], in place.</summary>
+    public static void Drop(Tensor x_RD, Tensor? mask_B1D)
+    {
+        if (mask_B1D is not null)
+        {
+            using var view = x_RD.view(mask_B1D.shape[0], -1, x_RD.shape[1]);
+            view.mul_(mask_B1D);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        while (_kept.TryPop(out var tensors))
+        {
+            Release(tensors);
+        }
+    }
+
+    private static void Release(Tensor?[] tensors)
+    {
+        foreach (var tensor in tensors)
+        {
+            tensor?.Dispose();
+        }
+    }
+
+    /// <summary>Tensors that were kept, disposed together.</summary>
+    public readonly struct Kept(Tensor?[] tensors) : IDisposable
+    {
+        /// <summary>A tensor that is there.</summary>
+        public Tensor this[int index] => tensors[index]!;
+
+        /// <summary>A tensor or null.</summary>
+        public Tensor? Optional(int index) => tensors[index];
+
+        /// <inheritdoc/>
+        public void Dispose() => Release(tensors);
+    }
+}

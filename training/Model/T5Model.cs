@@ -1,0 +1,189 @@
+using Orchestrator.Core.Specs;
+using Orchestrator.Training.Optim;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Training.Model;
+
+// Letters: B = batch, L = input length, T = target length, R = rows (batch x length), D = width of the stream, V = vocabulary.
+
+/// <summary>A T5, v1.0 or v1.1 (Raffel et al. 2019; Shazeer 2020), with Hugging Face's parameter names.</summary>
+/// <remarks>
+/// Forward and backward are written out, not recorded: a step is the two halves in sequence, weight gradients are added straight to
+/// the flat buffer, and nothing is kept that the backward half does not read. Parameters are views of <see cref="Parameters"/>, so they do not
+/// require gradients of TorchSharp. A tied embedding is one parameter, used twice. Not thread-safe.
+/// </remarks>
+public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>
+{
+    private readonly Weight _embedding;
+    private readonly Stack _encoder;
+    private readonly Stack _decoder;
+    private readonly OutputLayer _head;
+    private readonly Operations _operations;
+
+    /// <summary>Creates a model whose weights are all zero: see <see cref="Initialise"/>, or copy a checkpoint's into <see cref="Parameters"/>.</summary>
+    /// <param name="shape">The model's shapes.</param>
+    /// <param name="device">Where it lives; null: the CPU.</param>
+    public T5Model(ResolvedModel shape, Device? device = null)
+        : this(shape, device, operations: null)
+    {
+    }
+
+    internal T5Model(ResolvedModel shape, Device? device, Operations? operations)
+        : base(nameof(T5Model))
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        Shape = shape;
+        Parameters = new FlatParameters(T5Parameters.Of(shape), device);
+        _operations = operations ?? Operations.For(Parameters.Device);
+        _embedding = new Weight(Parameters, T5Parameters.Embedding);
+        _encoder = new Stack(Parameters, "encoder", shape, decoder: false);
+        _decoder = new Stack(Parameters, "decoder", shape, decoder: true);
+        _head = new OutputLayer(Parameters, shape);
+        foreach (var slice in Parameters.Slices)
+        {
+            var parameter = new Parameter(Parameters.WeightView(slice.Name), requires_grad: false);
+            parameter.grad = Parameters.GradientView(slice.Name);
+            register_parameter(slice.Name, parameter);
+        }
+    }
+
+    /// <summary>The shapes.</summary>
+    public ResolvedModel Shape { get; }
+
+    /// <summary>The weights and their gradients.</summary>
+    public FlatParameters Parameters { get; }
+
+    /// <summary>Sets every weight to its initial value, a function of the seed and the weight's name.</summary>
+    public unsafe void Initialise(long seed)
+    {
+        foreach (var slice in Parameters.Slices)
+        {
+            if (Parameters.Device.type == DeviceType.CPU)
+            {
+                WeightInitializer.Fill(Shape, slice.Name, slice.Shape, seed, Parameters.Weights + slice.Offset);
+                continue;
+            }
+
+            using var values = empty(slice.Shape, ScalarType.Float32);
+            WeightInitializer.Fill(Shape, slice.Name, slice.Shape, seed, TensorMemory.Start<float>(values));
+            using var view = Parameters.WeightView(slice.Name);
+            view.copy_(values);
+        }
+    }
+
+    /// <summary>The logits [B, T, V] of every target position, without dropout.</summary>
+    /// <param name="inputs">Token ids [B, L], padded with 0, which is not attended to.</param>
+    /// <param name="targets">Token ids [B, T]; position t sees those before t.</param>
+    public override Tensor forward(Tensor inputs, Tensor targets)
+    {
+        using var inputsHere = inputs.cpu();
+        using var targetsHere = targets.cpu();
+        var batch = new TokenBatch(
+            (int)inputs.shape[0], (int)inputs.shape[1], (int)targets.shape[1],
+            TensorMemory.Values<long>(inputsHere).ToArray(), TensorMemory.Values<long>(targetsHere).ToArray());
+        using var pass = new Pass(_operations, Parameters.Device, batch.Rows, training: false, 0.0, 0);
+        using var hidden = Forward(batch, pass, out var memory, out var ids);
+        memory.Dispose();
+        ids.Dispose();
+        using var logits = _head.Logits(hidden);
+        return logits.view(batch.Rows, batch.TargetLength, Shape.Vocabulary);
+    }
+
+    /// <summary>Adds the gradient of the batch's summed loss to the parameters' gradients.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="zWeight">Weight of log² Z.</param>
+    /// <param name="dropoutSeed">Key of the batch's dropout; two batches of one key drop the same places.</param>
+    /// <returns>The sums over the batch's target tokens.</returns>
+    public LossSums ForwardBackward(TokenBatch batch, double zWeight, long dropoutSeed)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using var pass = new Pass(_operations, Parameters.Device, batch.Rows, training: true, Shape.Dropout, dropoutSeed);
+        using var hidden = Forward(batch, pass, out var memory, out var ids);
+        using (memory)
+        using (ids)
+        {
+            using var gradient = _head.LossBackward(hidden, batch, zWeight, _operations, out var sums);
+            using var dmemory = zeros_like(memory);
+            using (var ddecoder = _decoder.Backward(gradient, batch.TargetLength, memory, dmemory, pass))
+            {
+                _operations.EmbeddingBackward(ddecoder, ids, _embedding.Gradient);
+            }
+
+            using var dencoder = _encoder.Backward(dmemory, batch.InputLength, null, null, pass);
+            using var inputIds = TensorMemory.Of(batch.Inputs, [batch.Inputs.Length], Parameters.Device);
+            _operations.EmbeddingBackward(dencoder, inputIds, _embedding.Gradient);
+            return sums;
+        }
+    }
+
+    /// <summary>The negative log-likelihood of every target token, without dropout; 0 where the target is padding.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <returns>[B x T], row by row, in nats.</returns>
+    public float[] TokenLosses(TokenBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using var pass = new Pass(_operations, Parameters.Device, batch.Rows, training: false, 0.0, 0);
+        using var hidden = Forward(batch, pass, out var memory, out var ids);
+        memory.Dispose();
+        ids.Dispose();
+        return _head.TokenLosses(hidden, batch, _operations);
+    }
+
+    /// <summary>Decodes greedily: each row grows by its likeliest token until every row has ended.</summary>
+    /// <param name="inputs">Token ids [B, L], row by row, padded with 0.</param>
+    /// <param name="rows">B.</param>
+    /// <param name="longest">Tokens of a row at most, the end included.</param>
+    /// <param name="inputMask">1 where an input is seen, 0 where not; null: where it is not 0.</param>
+    /// <param name="stopAtEnd">Whether a row ends with token 1.</param>
+    /// <returns>Each row's tokens without the start token; with its end token, if it came.</returns>
+    public IReadOnlyList<long[]> Generate(long[] inputs, int rows, int longest, long[]? inputMask = null, bool stopAtEnd = true)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(longest, 1);
+        var batch = new TokenBatch(rows, inputs.Length / rows, 0, inputs, [], inputMask);
+        using var pass = new Pass(_operations, Parameters.Device, rows, training: false, 0.0, 0);
+        using var mask = Mask(batch);
+        using var memory = Encode(batch, mask, pass);
+        var decoder = new GreedyDecoder(_embedding.Value, _decoder, _head, Shape);
+        return decoder.Run(memory, mask, pass, longest, stopAtEnd);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _embedding.Dispose();
+            _encoder.Dispose();
+            _decoder.Dispose();
+            _head.Dispose();
+            Parameters.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private Tensor? Mask(TokenBatch batch) =>
+        batch.KeyMask() is { } mask ? TensorMemory.Of(mask, [batch.Rows, batch.InputLength], Parameters.Device) : null;
+
+    private Tensor Encode(TokenBatch batch, Tensor? mask, Pass pass)
+    {
+        using var ids = TensorMemory.Of(batch.Inputs, [batch.Inputs.Length], Parameters.Device);
+        return _encoder.Forward(_embedding.Value.index_select(0, ids), batch.InputLength, mask, null, null, pass);
+    }
+
+    /// <summary>The decoder's result [B x T, D], the encoder's, and the ids that the decoder was given.</summary>
+    private Tensor Forward(TokenBatch batch, Pass pass, out Tensor memory, out Tensor decoderIds)
+    {
+        var mask = Mask(batch);
+        memory = Encode(batch, mask, pass);
+        decoderIds = TensorMemory.Of(batch.ShiftedTargets(), [batch.Targets.Length], Parameters.Device);
+        var embedded = _embedding.Value.index_select(0, decoderIds);
+        var hidden = _decoder.Forward(embedded, batch.TargetLength, null, memory, mask, pass);
+        mask?.Dispose();
+        return hidden;
+    }
+}
