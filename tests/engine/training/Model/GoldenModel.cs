@@ -1,0 +1,37 @@
+using Orchestrator.Training.Model;
+
+namespace Orchestrator.Tests.Training.Model;
+
+/// <summary>A golden T5 with its recorded inputs and outputs.</summary>
+internal sealed class GoldenModel : IDisposable
+{
+    public GoldenModel(string name, Operations? operations = null)
+    {
+        Io = GoldenTensors.Open($"{name}/io.safetensors");
+        Weights = GoldenTensors.Open($"{name}/model.safetensors");
+        // The reference ran without dropout, its training steps too.
+        var shape = HuggingFaceConfig.Read(GoldenTensors.PathOf($"{name}/config.json")) with { Dropout = 0.0 };
+        Model = new T5Model(shape, device: null, operations);
+        foreach (var slice in Model.Parameters.Slices)
+        {
+            Weights.Floats(slice.Name).CopyTo(Model.Parameters.WeightSpan(slice.Name));
+        }
+    }
+
+    public GoldenTensors Io { get; }
+
+    public GoldenTensors Weights { get; }
+
+    public T5Model Model { get; }
+
+    /// <summary>A recorded batch; a label of -100 becomes 0.</summary>
+    public TokenBatch Batch(string prefix)
+    {
+        var (inputs, labels) = (Io.Shape(prefix + "input_ids"), Io.Shape(prefix + "labels"));
+        return new TokenBatch(
+            (int)inputs[0], (int)inputs[1], (int)labels[1], Io.Longs(prefix + "input_ids"),
+            [.. Io.Longs(prefix + "labels").Select(label => Math.Max(label, 0))], Io.Longs(prefix + "attention_mask"));
+    }
+
+    public void Dispose() => Model.Dispose();
+}
