@@ -110,6 +110,18 @@ choose_engines() {
   echo "$torch_note $grpc_note $feed" > artifacts/engines.txt
 }
 
+# Packages that carry Kubernetes' published schemas, for the test of k8s/.
+install_node_packages() {
+  local digest
+  digest=$(cat tests/unit/k8s/package*.json | sha256sum | cut -c1-16)
+  stamped node "$digest" && [ -d artifacts/node/node_modules ] && return 0
+  mkdir -p artifacts/node
+  cp tests/unit/k8s/package.json tests/unit/k8s/package-lock.json artifacts/node/
+  (cd artifacts/node && npm ci --no-audit --no-fund) > artifacts/logs/node.log 2>&1 \
+    || fail "npm could not install the packages of tests/unit/k8s/package.json; see artifacts/logs/node.log"
+  stamp node "$digest"
+}
+
 setup() {
   mkdir -p artifacts/logs artifacts/stamps
   export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
@@ -117,4 +129,5 @@ setup() {
   choose_blas
   check_sdk
   choose_engines
+  [ "$command" != test ] || install_node_packages
 }

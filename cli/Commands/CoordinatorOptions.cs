@@ -9,7 +9,7 @@ namespace Orchestrator.Cli.Commands;
 internal sealed class CoordinatorOptions
 {
     /// <summary>Where a coordinator listens unless told otherwise.</summary>
-    public const string DefaultUrl = "http://127.0.0.1:7700";
+    public const string DefaultUrl = "http://127.0.0.1:7070";
 
     private readonly Option<string?> _url = new("--coordinator") { Description = $"The coordinator's URL (else ORCHESTRATOR_COORDINATOR, else {DefaultUrl})", HelpName = "URL" };
     private readonly Option<string?> _tokenFile = new("--token-file") { Description = "A file that holds the token (else ORCHESTRATOR_TOKEN)", HelpName = "FILE" };

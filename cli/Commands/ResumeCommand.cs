@@ -25,7 +25,7 @@ internal static class ResumeCommand
             "Goes on with a run that was interrupted, paused or killed; its weights come out as if it never was.",
             "orchestrator resume",
             "orchestrator resume runs/first --workers 4",
-            "orchestrator resume ID --coordinator http://10.0.0.5:7700")
+            "orchestrator resume ID --coordinator http://10.0.0.5:7070")
         {
             target, workers, json,
         };

@@ -17,7 +17,7 @@ internal static class RoleCommands
             "coordinator",
             "Runs a coordinator until it is told to stop.",
             "ORCHESTRATOR_TOKEN=$(openssl rand -hex 32) orchestrator coordinator --data /var/lib/orchestrator",
-            "orchestrator coordinator --listen http://0.0.0.0:7700 --data /data --token-file /run/secrets/token")
+            "orchestrator coordinator --listen http://0.0.0.0:7070 --data /data --token-file /run/secrets/token")
         {
             listen, data, token,
         };
@@ -41,8 +41,8 @@ internal static class RoleCommands
         var command = new Documented(
             "worker",
             "Runs a worker, one rank, until it is told to stop; SIGTERM ends it after the step in flight.",
-            "orchestrator worker --coordinator http://10.0.0.5:7700 --token-file token",
-            "orchestrator worker --coordinator http://10.0.0.5:7700 --labels zone=a,disk=fast")
+            "orchestrator worker --coordinator http://10.0.0.5:7070 --token-file token",
+            "orchestrator worker --coordinator http://10.0.0.5:7070 --labels zone=a,disk=fast")
         {
             coordinator, token, device, labels, threads,
         };

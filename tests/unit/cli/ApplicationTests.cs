@@ -36,7 +36,7 @@ public sealed class ApplicationTests
     [InlineData("train examples/tiny.yaml --workers 5 --out {out}", "--workers must be from 1 to 4, since a step has 4 microbatches and a worker needs one of its own; was 5.")]
     [InlineData("resume /nowhere/at/all", "There is no folder /nowhere/at/all; name the folder that quickstart or train was given.")]
     [InlineData("resume {out}", "{out} holds no run; name the folder that quickstart or train was given.")]
-    [InlineData("status --coordinator ftp://x", "--coordinator must be a URL such as http://127.0.0.1:7700, was 'ftp://x'.")]
+    [InlineData("status --coordinator ftp://x", "--coordinator must be a URL such as http://127.0.0.1:7070, was 'ftp://x'.")]
     [InlineData("status --token-file /nowhere/token", "--token-file: /nowhere/token does not exist.")]
     [InlineData("status --out {out}", "--out: {out} holds no run; name the folder that quickstart or train was given.")]
     [InlineData("corpus build --input x", "Option '--out' is required; 'orchestrator corpus build --help' shows how it is used.")]
