@@ -1,0 +1,59 @@
+using Orchestrator.Core.Data;
+using Orchestrator.Training.Data.Building;
+using Xunit;
+
+namespace Orchestrator.Tests.Training.Data.Building;
+
+public sealed class LineTests
+{
+    [Theory]
+    [InlineData("", new string[0])]
+    [InlineData("a", new[] { "a" })]
+    [InlineData("a\n", new[] { "a" })]
+    [InlineData("a\n\nb", new[] { "a", "", "b" })]
+    [InlineData("a\r\nb\rc\u2028d\u0085e\ff", new[] { "a", "b", "c", "d", "e", "f" })]
+    public void Lines_end_where_Pythons_splitlines_ends_them(string text, string[] lines)
+    {
+        var found = new List<string>();
+        foreach (var range in new LineSplitter(text))
+        {
+            found.Add(text[range]);
+        }
+
+        Assert.Equal(lines, found);
+    }
+
+    [Fact]
+    public void Through_files_the_same_lines_are_duplicates_as_in_memory()
+    {
+        // 200,000 lines of 24 bytes each against 96 KB: fifty times the memory.
+        var digests = Enumerable.Range(0, 200_000)
+            .Select(i => new UInt128(SeededRandom.Mix(SeededRandom.Mix((ulong)i) % 60_000), SeededRandom.Mix((ulong)i) % 60_000)).ToList();
+        using var folder = new TemporaryFolder();
+
+        var inMemory = LineDeduplicator.Find(digests, digests.Count, folder.Path, 1L << 30, CancellationToken.None);
+        var throughFiles = LineDeduplicator.Find(digests, digests.Count, folder.Path, 96 << 10, CancellationToken.None);
+
+        var seen = new HashSet<UInt128>();
+        for (var i = 0; i < digests.Count; i++)
+        {
+            var isDuplicate = !seen.Add(digests[i]);
+            Assert.Equal(isDuplicate, LineDeduplicator.IsMarked(inMemory, i));
+            Assert.Equal(isDuplicate, LineDeduplicator.IsMarked(throughFiles, i));
+        }
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void A_file_that_does_not_fit_is_taken_in_shares()
+    {
+        // All digests share their leading bits, so that one file holds them all.
+        var digests = Enumerable.Range(0, 20_000).Select(i => new UInt128(7, (ulong)(i % 9_000))).ToList();
+        using var folder = new TemporaryFolder();
+
+        var marks = LineDeduplicator.Find(digests, digests.Count, folder.Path, 48 << 10, CancellationToken.None);
+
+        Assert.All(Enumerable.Range(0, digests.Count), i => Assert.Equal(i >= 9_000, LineDeduplicator.IsMarked(marks, i)));
+    }
+}

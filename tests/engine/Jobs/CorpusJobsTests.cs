@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Orchestrator.Tests.Training.Data;
+using Orchestrator.Worker.Jobs;
+using Xunit;
+
+namespace Orchestrator.Tests.Worker.Jobs;
+
+public sealed class CorpusJobsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public CorpusJobsTests() => File.WriteAllLines(_folder["text.txt"], SmallText.Lines.Select(line => line + $" This line was made to be longer than a hundred characters, so that it is a paragraph."));
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_corpus_is_built_then_shown()
+    {
+        var (code, events) = Run(new CorpusBuildJob(TimeProvider.System), new { inputs = new[] { _folder["text.txt"] }, @out = _folder["corpus"], training = new { pieces = 300, kind = "bpe" } });
+        Assert.Equal(0, code);
+        Assert.Equal(["clean", "deduplicate", "vocabulary", "tokenise", "baselines"], events.Where(e => Name(e) == "progress").Select(e => e.GetProperty("stage").GetString()).Distinct());
+        Assert.Equal("finished", Name(events[^1]));
+        Assert.Equal("report", Name(events[^2]));
+        Assert.Equal(300, events[^1].GetProperty("pieces").GetInt32());
+        Assert.False(events[^2].GetProperty("rows").EnumerateArray().Single(row => row.GetProperty("rule").GetString() == "language").GetProperty("applied").GetBoolean());
+
+        (code, events) = Run(new CorpusInspectJob(TimeProvider.System), new { corpus = _folder["corpus"], documents = 2, max_characters = 40 });
+        Assert.Equal(0, code);
+        Assert.Equal(["corpus", "verified", "document", "document", "finished"], events.Select(Name).Where(name => name != "progress"));
+        Assert.All(events.Where(e => Name(e) == "document"), e => Assert.Equal(41, e.GetProperty("text").GetString()!.Length));
+    }
+
+    [Fact]
+    public void A_damaged_corpus_is_named_and_the_job_fails()
+    {
+        Run(new CorpusBuildJob(TimeProvider.System), new { inputs = new[] { _folder["text.txt"] }, @out = _folder["corpus"], training = new { pieces = 300 } });
+        var bytes = File.ReadAllBytes(_folder["corpus/validation-00000.bin"]);
+        bytes[0] ^= 1;
+        File.WriteAllBytes(_folder["corpus/validation-00000.bin"], bytes);
+
+        var (code, events) = Run(new CorpusInspectJob(TimeProvider.System), new { corpus = _folder["corpus"] });
+
+        Assert.Equal(1, code);
+        Assert.Equal("validation-00000.bin", events.Single(e => Name(e) == "damaged").GetProperty("file").GetString());
+    }
+
+    [Fact]
+    public void A_vocabulary_is_trained_and_not_written_over()
+    {
+        var request = new { inputs = new[] { _folder["text.txt"] }, @out = _folder["new/spiece.model"], training = new { pieces = 300 } };
+        var (code, events) = Run(new VocabTrainJob(TimeProvider.System), request);
+        Assert.Equal(0, code);
+        Assert.Equal(300, events[^1].GetProperty("pieces").GetInt32());
+        Assert.Contains("--overwrite", Assert.Throws<Core.BadInputException>(() => Run(new VocabTrainJob(TimeProvider.System), request)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"out":"x"}""", "input: no text was named")]
+    [InlineData("""{"inputs":["/no/such"],"out":"x"}""", "'/no/such' does not exist")]
+    [InlineData("""{"inputs":["x"]}""", "out: no folder was named")]
+    [InlineData("""{"inputs":["x"],"out":"x","training":{"pieces":3}}""", "vocabulary size: 3 pieces")]
+    [InlineData("""{"inputs":["x"],"out":"x","skip_rules":["nonsense"]}""", "there is no rule 'nonsense'")]
+    [InlineData("""{"inputs":["x"],"out":"x","colour":1}""", "colour")]
+    public void A_bad_request_is_refused_in_a_sentence(string request, string sentence)
+    {
+        using var document = JsonDocument.Parse(request);
+        var error = Assert.Throws<Core.BadInputException>(
+            () => new CorpusBuildJob(TimeProvider.System).Run(document.RootElement, new JobEvents(TextWriter.Null), CancellationToken.None));
+        Assert.Contains(sentence, error.Message, StringComparison.Ordinal);
+    }
+
+    private static string? Name(JsonElement happened) => happened.GetProperty("event").GetString();
+
+    private static (int Code, List<JsonElement> Events) Run(IJob job, object request)
+    {
+        using var output = new StringWriter();
+        var code = job.Run(JsonSerializer.SerializeToElement(request), new JobEvents(output), CancellationToken.None);
+        return (code, [.. output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.Clone())]);
+    }
+}
