@@ -1,0 +1,117 @@
+using Orchestrator.Core.Checkpoints;
+
+namespace Orchestrator.Training.Checkpoints;
+
+/// <summary>An open checkpoint, its tensors mapped into memory.</summary>
+public sealed unsafe class CheckpointReader : IDisposable
+{
+    private readonly Dictionary<string, SafetensorsFile> _files = [];
+    private readonly Dictionary<string, SafetensorsFile> _model = [];
+    private readonly Dictionary<string, SafetensorsFile> _optimizer = [];
+
+    /// <summary>Opens a checkpoint without digesting its files; <see cref="CheckpointCatalog.Open"/> and <see cref="CheckpointCatalog.OpenNewest"/> do both.</summary>
+    /// <exception cref="CheckpointException">The manifest and a file do not agree.</exception>
+    public CheckpointReader(CheckpointEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        (Folder, Manifest) = (entry.Folder, entry.Manifest);
+        try
+        {
+            foreach (var tensor in Manifest.Tensors)
+            {
+                Add(tensor);
+            }
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException)
+        {
+            Dispose();
+            throw new CheckpointException($"The checkpoint '{Folder}' cannot be read: {error.Message}", error);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The manifest.</summary>
+    public CheckpointManifest Manifest { get; }
+
+    /// <summary>Names of the weights, ordinal order.</summary>
+    public IReadOnlyList<string> ModelNames => [.. _model.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Names of the optimizer's state, ordinal order.</summary>
+    public IReadOnlyList<string> OptimizerNames => [.. _optimizer.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>A weight, readable until this is disposed.</summary>
+    /// <exception cref="CheckpointException">There is none of that name.</exception>
+    public TensorView Model(string name) => Find(_model, name, "weight");
+
+    /// <summary>A part of the optimizer's state, readable until this is disposed.</summary>
+    /// <exception cref="CheckpointException">There is none of that name.</exception>
+    public TensorView Optimizer(string name) => Find(_optimizer, name, "optimizer state");
+
+    /// <summary>Copies the weights into tensors of the same names, types and shapes, and no others.</summary>
+    /// <exception cref="CheckpointException">A tensor is missing, left over, or of another shape; nothing was copied.</exception>
+    public void CopyModel(IReadOnlyList<TensorView> targets) => Copy(_model, targets, "weight");
+
+    /// <summary>As <see cref="CopyModel"/>, the optimizer's state.</summary>
+    /// <exception cref="CheckpointException">As there.</exception>
+    public void CopyOptimizer(IReadOnlyList<TensorView> targets) => Copy(_optimizer, targets, "optimizer state");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var file in _files.Values)
+        {
+            file.Dispose();
+        }
+
+        _files.Clear();
+    }
+
+    private void Add(CheckpointTensor tensor)
+    {
+        if (!_files.TryGetValue(tensor.File, out var file))
+        {
+            _files[tensor.File] = file = new SafetensorsFile(Path.Combine(Folder, tensor.File));
+        }
+
+        var place = file.Places.FirstOrDefault(place => place.Name == tensor.Name);
+        var tensors = tensor.File.StartsWith("optimizer-", StringComparison.Ordinal) ? _optimizer : _model;
+        if (place is null || place.Offset != tensor.Offset || place.Type != tensor.Dtype || !place.Shape.SequenceEqual(tensor.Shape) || !tensors.TryAdd(tensor.Name, file))
+        {
+            throw new CheckpointException($"The checkpoint '{Folder}' contradicts itself: {CheckpointManifest.FileName} and {tensor.File} do not agree on '{tensor.Name}'.");
+        }
+    }
+
+    private TensorView Find(Dictionary<string, SafetensorsFile> tensors, string name, string what) => tensors.TryGetValue(name, out var file)
+        ? file[name]
+        : throw new CheckpointException($"The checkpoint '{Folder}' has no {what} '{name}'; it belongs to another model.");
+
+    private void Copy(Dictionary<string, SafetensorsFile> tensors, IReadOnlyList<TensorView> targets, string what)
+    {
+        foreach (var target in targets)
+        {
+            var source = Find(tensors, target.Name, what);
+            if (source.Type != target.Type || !source.Shape.SequenceEqual(target.Shape))
+            {
+                throw new CheckpointException(
+                    $"The {what} '{target.Name}' of the checkpoint '{Folder}' is {source.Type} [{string.Join(", ", source.Shape)}] where {target.Type} [{string.Join(", ", target.Shape)}] is due; it belongs to another model.");
+            }
+        }
+
+        if (tensors.Keys.Except(targets.Select(target => target.Name)).Order(StringComparer.Ordinal).FirstOrDefault() is { } extra)
+        {
+            throw new CheckpointException($"The checkpoint '{Folder}' has the {what} '{extra}', which this model lacks; it belongs to another model.");
+        }
+
+        foreach (var target in targets)
+        {
+            Buffer.MemoryCopy((void*)tensors[target.Name][target.Name].Address, (void*)target.Address, target.Bytes, target.Bytes);
+        }
+    }
+}

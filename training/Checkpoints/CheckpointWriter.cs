@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using Orchestrator.Core;
+using Orchestrator.Core.Checkpoints;
+using Orchestrator.Training.Native;
+
+namespace Orchestrator.Training.Checkpoints;
+
+/// <summary>Saves checkpoints below one folder, on a thread of its own.</summary>
+/// <remarks>
+/// A checkpoint is written under a temporary name, its files and folder are flushed to disk, and it is renamed: after a crash
+/// at any moment it is there in full or not at all. Not thread-safe.
+/// </remarks>
+public sealed class CheckpointWriter : IDisposable
+{
+    private readonly string _root;
+    private readonly CheckpointOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly Staging _staging = new();
+    private Task<SavedCheckpoint>? _pending;
+
+    /// <summary>Writes below a folder, which is made with the first checkpoint.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public CheckpointWriter(string root, CheckpointOptions options, TimeProvider clock)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Keep, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxShardBytes, 1);
+        (_root, _options, _clock) = (Path.GetFullPath(root), options, clock);
+    }
+
+    /// <summary>Copies the tensors and returns; they may change from then on. Waits first for the save before this one.</summary>
+    /// <returns>Done when the checkpoint stands. Fails with <see cref="CheckpointException"/>; then nothing of it is left, and older ones are untouched.</returns>
+    public Task<SavedCheckpoint> Save(CheckpointContent content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        var started = Stopwatch.GetTimestamp();
+        WaitForPending();
+        var staged = _staging.Copy(content.Model.Concat(content.Optimizer));
+        var copy = content with { Model = [.. staged.Take(content.Model.Count)], Optimizer = [.. staged.Skip(content.Model.Count)] };
+        var stall = Stopwatch.GetElapsedTime(started);
+        _pending = Task.Factory.StartNew(
+            () => WriteOrExplain(copy, started, stall), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return _pending;
+    }
+
+    /// <summary>Waits for the save under way; its outcome is that of its task.</summary>
+    public void Dispose()
+    {
+        WaitForPending();
+        _staging.Dispose();
+    }
+
+    private void WaitForPending() => _pending?.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait();
+
+    private SavedCheckpoint WriteOrExplain(CheckpointContent content, long started, TimeSpan stall)
+    {
+        try
+        {
+            Directory.CreateDirectory(_root);
+            using var held = FolderLock.Acquire(_root, _options.Holder);
+            return Write(content, started, stall);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BadInputException)
+        {
+            var bytes = content.Model.Concat(content.Optimizer).Sum(tensor => tensor.Bytes);
+            throw new CheckpointException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The checkpoint of step {content.Step} ({Math.Ceiling(bytes / 1e6):N0} MB) was not saved: {error.Message.TrimEnd('.')}; older checkpoints are untouched."),
+                error);
+        }
+    }
+
+    private SavedCheckpoint Write(CheckpointContent content, long started, TimeSpan stall)
+    {
+        RemoveLeftovers();
+        var temporary = Path.Combine(_root, string.Create(CultureInfo.InvariantCulture, $"{CheckpointNames.Temporary}{CheckpointNames.Folder(content.Step)}-{Environment.ProcessId}"));
+        var final = Path.Combine(_root, CheckpointNames.Folder(content.Step));
+        byte[] bytes;
+        CheckpointManifest manifest;
+        try
+        {
+            Directory.CreateDirectory(temporary);
+            manifest = Fill(new CheckpointFolder(temporary), content);
+            bytes = manifest.ToBytes();
+            using (var file = new DigestedFile(Path.Combine(temporary, CheckpointManifest.FileName)))
+            {
+                file.Write(bytes);
+                _ = file.Finish(CheckpointManifest.FileName);
+            }
+
+            FileSync.Folder(temporary);
+            SetAside(final);
+            Directory.Move(temporary, final);
+            FileSync.Folder(_root);
+        }
+        catch
+        {
+            RemoveQuietly(temporary);
+            throw;
+        }
+
+        var removed = Retain();
+        return new SavedCheckpoint(
+            content.Step,
+            final,
+            Convert.ToHexStringLower(SHA256.HashData(bytes)),
+            ulong.Parse(manifest.WeightsDigest, NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+            manifest.Bytes,
+            stall,
+            Stopwatch.GetElapsedTime(started),
+            removed);
+    }
+
+    private CheckpointManifest Fill(CheckpointFolder folder, CheckpointContent content)
+    {
+        folder.WriteTensors("model", content.Model, _options.MaxShardBytes);
+        folder.WriteBytes("model.safetensors.index.json", HuggingFaceFiles.Index(
+            content.Model.Sum(tensor => tensor.Bytes), [.. folder.Tensors.Select(tensor => (tensor.Name, tensor.File))]));
+        folder.WriteTensors("optimizer", content.Optimizer, _options.MaxShardBytes);
+        folder.WriteBytes(HuggingFaceFiles.ConfigFileName, HuggingFaceFiles.Config(content.Shape));
+        if (content.Vocabulary is { } vocabulary)
+        {
+            folder.WriteBytes(HuggingFaceFiles.VocabularyFileName, File.ReadAllBytes(vocabulary));
+            foreach (var (name, bytes) in HuggingFaceFiles.Tokenizer())
+            {
+                folder.WriteBytes(name, bytes);
+            }
+        }
+
+        return new CheckpointManifest
+        {
+            ProductVersion = typeof(CheckpointWriter).Assembly.GetName().Version?.ToString(3) ?? "",
+            Created = _clock.GetUtcNow(),
+            SpecDigest = content.SpecDigest,
+            Step = content.Step,
+            Cursor = content.Cursor,
+            WeightsDigest = WeightsDigest.Text(WeightsDigest.Of(content.Model)),
+            Metrics = new SortedDictionary<string, double>(
+                content.Metrics.Where(metric => double.IsFinite(metric.Value)).ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal),
+            Files = folder.Files,
+            Tensors = folder.Tensors,
+        };
+    }
+
+    // A folder of this step from before: a damaged one, or one of a run that went on from an earlier step.
+    private void SetAside(string final)
+    {
+        if (Directory.Exists(final))
+        {
+            Directory.Move(final, Path.Combine(_root, $"{CheckpointNames.Temporary}old-{Path.GetFileName(final)}"));
+        }
+    }
+
+    // What a killed save or removal left. The lock is held: nobody is at work on it.
+    private void RemoveLeftovers()
+    {
+        foreach (var folder in Directory.GetDirectories(_root, CheckpointNames.Temporary + "*"))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private IReadOnlyList<long> Retain()
+    {
+        RemoveLeftovers();
+        var steps = CheckpointCatalog.List(_root).Select(entry => entry.Manifest.Step);
+        var removed = CheckpointRetention.Removed(steps, _options.Keep, _options.Pinned);
+        foreach (var step in removed)
+        {
+            // Out of sight in one step, then at leisure.
+            var gone = Path.Combine(_root, $"{CheckpointNames.Temporary}removed-{CheckpointNames.Folder(step)}");
+            Directory.Move(Path.Combine(_root, CheckpointNames.Folder(step)), gone);
+            RemoveQuietly(gone);
+        }
+
+        return removed;
+    }
+
+    private static void RemoveQuietly(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The next save tries again; the failure in hand is the one to report.
+        }
+    }
+}
