@@ -17,7 +17,17 @@ public sealed record CheckpointFault(string File, string Fault);
 /// <summary>The checkpoints below a folder.</summary>
 public static class CheckpointCatalog
 {
+    /// <summary>Name of the folder of checkpoints in a run's folder.</summary>
+    public const string FolderName = "checkpoints";
+
     private const int PieceBytes = 1 << 20;
+
+    /// <summary>Where a run's folder keeps its checkpoints; another folder is taken to hold them itself.</summary>
+    public static string Root(string folder)
+    {
+        var inside = Path.Combine(folder, FolderName);
+        return Directory.Exists(inside) ? inside : folder;
+    }
 
     /// <summary>All with a valid manifest, the newest first. A folder that does not exist holds none.</summary>
     /// <param name="root">The folder.</param>
@@ -150,8 +160,7 @@ public static class CheckpointCatalog
     {
         if (!File.Exists(Path.Combine(path, CheckpointManifest.FileName)))
         {
-            var inside = Directory.Exists(Path.Combine(path, "checkpoints")) ? Path.Combine(path, "checkpoints") : path;
-            return OpenNewest(inside, specDigest, warn)
+            return OpenNewest(Root(path), specDigest, warn)
                 ?? throw new BadInputException($"There is no whole checkpoint in '{path}'; name a folder that has a {CheckpointManifest.FileName}, or one of checkpoints.");
         }
 

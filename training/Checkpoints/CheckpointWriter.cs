@@ -91,8 +91,7 @@ public sealed class CheckpointWriter : IDisposable
             }
 
             FileSync.Folder(temporary);
-            SetAside(final);
-            Directory.Move(temporary, final);
+            PutInPlace(temporary, final);
             FileSync.Folder(_root);
         }
         catch
@@ -144,12 +143,22 @@ public sealed class CheckpointWriter : IDisposable
         };
     }
 
-    // A folder of this step from before: a damaged one, or one of a run that went on from an earlier step.
-    private void SetAside(string final)
+    // There may be a folder of this step: a damaged one, or one of a run that went on from an earlier step. The two change
+    // places in one step, so that at no moment there is neither.
+    private void PutInPlace(string temporary, string final)
     {
-        if (Directory.Exists(final))
+        if (!Directory.Exists(final))
+        {
+            Directory.Move(temporary, final);
+        }
+        else if (FileSync.TryExchange(temporary, final))
+        {
+            RemoveQuietly(temporary);
+        }
+        else
         {
             Directory.Move(final, Path.Combine(_root, $"{CheckpointNames.Temporary}old-{Path.GetFileName(final)}"));
+            Directory.Move(temporary, final);
         }
     }
 
@@ -162,16 +171,24 @@ public sealed class CheckpointWriter : IDisposable
         }
     }
 
-    private IReadOnlyList<long> Retain()
+    private List<long> Retain()
     {
-        RemoveLeftovers();
         var steps = CheckpointCatalog.List(_root).Select(entry => entry.Manifest.Step);
-        var removed = CheckpointRetention.Removed(steps, _options.Keep, _options.Pinned);
-        foreach (var step in removed)
+        var removed = new List<long>();
+        foreach (var step in CheckpointRetention.Removed(steps, _options.Keep, _options.Pinned))
         {
-            // Out of sight in one step, then at leisure.
+            // Out of sight in one step, then at leisure. What cannot go now is tried again at the next save.
             var gone = Path.Combine(_root, $"{CheckpointNames.Temporary}removed-{CheckpointNames.Folder(step)}");
-            Directory.Move(Path.Combine(_root, CheckpointNames.Folder(step)), gone);
+            try
+            {
+                Directory.Move(Path.Combine(_root, CheckpointNames.Folder(step)), gone);
+                removed.Add(step);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                continue;
+            }
+
             RemoveQuietly(gone);
         }
 

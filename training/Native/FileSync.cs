@@ -6,6 +6,8 @@ namespace Orchestrator.Training.Native;
 internal static partial class FileSync
 {
     private const int DirectoryOnly = 0x10000;
+    private const int CurrentFolder = -100;
+    private const uint Exchange = 2;
 
     /// <summary>fsync(2) of a folder, so that files created, renamed and removed in it stay so.</summary>
     /// <exception cref="IOException">The system refused.</exception>
@@ -25,6 +27,14 @@ internal static partial class FileSync
             throw new IOException($"The folder '{path}' cannot be flushed to disk: {message}.");
         }
     }
+
+    /// <summary>Lets two names of one file system change places in one step (renameat2).</summary>
+    /// <returns>False where the file system cannot.</returns>
+    public static bool TryExchange(string one, string other) => Rename(CurrentFolder, one, CurrentFolder, other, Exchange) == 0;
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int Rename(int folder, string one, int otherFolder, string other, uint flags);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

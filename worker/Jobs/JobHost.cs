@@ -13,6 +13,8 @@ internal static class JobHost
         new CorpusBuildJob(TimeProvider.System),
         new VocabTrainJob(TimeProvider.System),
         new CorpusInspectJob(TimeProvider.System),
+        new CheckpointListJob(),
+        new CheckpointVerifyJob(TimeProvider.System),
     ];
 
     /// <summary>Runs the job of that name.</summary>
