@@ -20,7 +20,7 @@ internal sealed class ClientCall<TRequest, TResponse>(
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource<Status> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _sending = Task.CompletedTask;
-    private RequestStream<TRequest, TResponse>? _requests;
+    private CallContent? _content;
     private HttpResponseMessage? _response;
     private PipeReader? _pipe;
     private MessageReader? _reader;
@@ -55,7 +55,8 @@ internal sealed class ClientCall<TRequest, TResponse>(
 
         try
         {
-            _sending = SendAsync(new RequestContent(Frame(request, options.WriteOptions).Memory));
+            _content = new SingleContent(Frame(request, options.WriteOptions).Memory);
+            _sending = SendAsync(_content);
         }
         catch (Exception exception) when (exception is not ObjectDisposedException)
         {
@@ -67,7 +68,7 @@ internal sealed class ClientCall<TRequest, TResponse>(
     public IClientStreamWriter<TRequest> StartStream()
     {
         var content = new StreamContent();
-        _requests = new(this, content) { WriteOptions = options.WriteOptions };
+        _content = content;
         if (Begin())
         {
             _sending = SendAsync(content);
@@ -77,7 +78,7 @@ internal sealed class ClientCall<TRequest, TResponse>(
             content.Abandon();
         }
 
-        return _requests;
+        return new RequestStream<TRequest, TResponse>(this, content) { WriteOptions = options.WriteOptions };
     }
 
     /// <summary>Serializes and frames a request.</summary>
@@ -107,13 +108,8 @@ internal sealed class ClientCall<TRequest, TResponse>(
             End(new Status(StatusCode.Internal, "More than one response came to a call that has one."));
         }
 
-        EndByTrailers();
-        if (_end!.Value.StatusCode != StatusCode.OK)
-        {
-            throw Fault();
-        }
-
-        return message ?? throw new RpcException(new Status(StatusCode.Internal, "The call ended with OK but without a response."), GetTrailers());
+        EndByTrailers(complete: message is not null);
+        return _end!.Value.StatusCode == StatusCode.OK ? message! : throw Fault();
     }
 
     public async Task<bool> MoveNext(CancellationToken cancellationToken)
@@ -133,7 +129,7 @@ internal sealed class ClientCall<TRequest, TResponse>(
                 return true;
             }
 
-            EndByTrailers();
+            EndByTrailers(complete: true);
             return _end!.Value.StatusCode == StatusCode.OK ? false : throw Fault();
         }
         finally
@@ -187,7 +183,7 @@ internal sealed class ClientCall<TRequest, TResponse>(
             _ending.Cancel();
         }
 
-        _requests?.Abandon();
+        _content?.Abandon();
         _response?.Dispose();
         _ended.TrySetResult(status);
     }
@@ -306,7 +302,7 @@ internal sealed class ClientCall<TRequest, TResponse>(
         }
     }
 
-    private void EndByTrailers()
+    private void EndByTrailers(bool complete)
     {
         if (_end is not null)
         {
@@ -315,6 +311,12 @@ internal sealed class ClientCall<TRequest, TResponse>(
 
         _pipe!.Complete();
         var trailers = _response!.TrailingHeaders;
-        End(ResponseHeaders.StatusOf(trailers) ?? new Status(StatusCode.Internal, "The response ended without a grpc-status."), ResponseHeaders.ToMetadata(trailers), graceful: true);
+        var status = ResponseHeaders.StatusOf(trailers) ?? new Status(StatusCode.Internal, "The response ended without a grpc-status.");
+        if (status.StatusCode == StatusCode.OK && !complete)
+        {
+            status = new Status(StatusCode.Internal, "The call ended with OK but without a response.");
+        }
+
+        End(status, ResponseHeaders.ToMetadata(trailers), graceful: true);
     }
 }

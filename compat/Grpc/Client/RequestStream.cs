@@ -13,9 +13,6 @@ internal sealed class RequestStream<TRequest, TResponse>(ClientCall<TRequest, TR
 
     public WriteOptions? WriteOptions { get; set; }
 
-    /// <summary>Wakes writers when the call has ended.</summary>
-    public void Abandon() => content.Abandon();
-
     public Task WriteAsync(TRequest message) => WriteAsync(message, CancellationToken.None);
 
     public async Task WriteAsync(TRequest message, CancellationToken cancellationToken)

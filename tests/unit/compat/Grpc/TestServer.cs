@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.AspNetCore.Server;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -5,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Tests.Compat.Protos;
 
 namespace Orchestrator.Tests.Compat.Grpc;
 
@@ -12,10 +14,12 @@ namespace Orchestrator.Tests.Compat.Grpc;
 internal sealed class TestServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
+    private readonly ErrorLog _log;
 
-    private TestServer(WebApplication application, GrpcChannelOptions options)
+    private TestServer(WebApplication application, ErrorLog log, GrpcChannelOptions options)
     {
         _application = application;
+        _log = log;
         Address = application.Urls.Single();
         Channel = GrpcChannel.ForAddress(Address, options);
     }
@@ -23,6 +27,11 @@ internal sealed class TestServer : IAsyncDisposable
     public string Address { get; }
 
     public GrpcChannel Channel { get; }
+
+    public Echo.EchoClient Client => new(Channel);
+
+    /// <summary>What the server logged as errors.</summary>
+    public IReadOnlyCollection<string> Errors => _log.Errors;
 
     /// <summary>Asks the application to stop, as SIGTERM does.</summary>
     public void BeginToStop() => _application.Lifetime.StopApplication();
@@ -37,7 +46,8 @@ internal sealed class TestServer : IAsyncDisposable
         where TService : class
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        var log = new ErrorLog();
+        builder.Logging.ClearProviders().AddProvider(log);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, options =>
         {
             options.Protocols = HttpProtocols.Http2;
@@ -50,7 +60,7 @@ internal sealed class TestServer : IAsyncDisposable
         application.MapGrpcService<TService>();
         map?.Invoke(application);
         await application.StartAsync();
-        return new(application, channel ?? new GrpcChannelOptions());
+        return new(application, log, channel ?? new GrpcChannelOptions());
     }
 
     public async ValueTask DisposeAsync()
@@ -60,5 +70,32 @@ internal sealed class TestServer : IAsyncDisposable
         await now.CancelAsync();
         await _application.StopAsync(now.Token);
         await _application.DisposeAsync();
+    }
+
+    private sealed class ErrorLog : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _errors = new();
+
+        public IReadOnlyCollection<string> Errors => _errors;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel >= LogLevel.Error)
+            {
+                _errors.Enqueue($"{formatter(state, exception)} {exception}");
+            }
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }
