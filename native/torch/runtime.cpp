@@ -52,6 +52,15 @@ int orc_torch_cuda_synchronize(int device) {
     return guarded([&] { torch::cuda::synchronize(device); });
 }
 
+int orc_torch_cuda_seed(int64_t seed, int all) {
+    return guarded([&] {
+        if (torch::cuda::is_available()) {
+            all != 0 ? torch::cuda::manual_seed_all(static_cast<uint64_t>(seed))
+                     : torch::cuda::manual_seed(static_cast<uint64_t>(seed));
+        }
+    });
+}
+
 // 0 deterministic algorithms, 1 the same only warn, 2 TF32 in cuBLAS, 3 TF32 in cuDNN, 4 fp16 reduced-precision
 // reduction, 5 float32 matmul precision (0 highest, 1 high, 2 medium), 6 flash attention, 7 math attention
 int orc_torch_flag(int which, int value) {

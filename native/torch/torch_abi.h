@@ -107,6 +107,7 @@ ORC_API const char* orc_torch_config();               // how libtorch was built,
 ORC_API int orc_torch_threads(int which, int value);  // which: 0 within, 1 between operators; value 0: only read
 ORC_API int orc_torch_cuda(int which);                // 0 available, 1 device count, 2 cuDNN available
 ORC_API int orc_torch_cuda_synchronize(int device);
+ORC_API int orc_torch_cuda_seed(int64_t seed, int all);
 ORC_API int orc_torch_flag(int which, int value);  // see runtime.cpp; value < 0: only read; returns the value before
 ORC_API int orc_torch_manual_seed(int64_t seed);
 ORC_API int orc_torch_generator(int device_type, int device_index, int is_default, void** generator);

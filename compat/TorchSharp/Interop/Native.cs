@@ -87,6 +87,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int orc_torch_cuda_synchronize(int device);
     [LibraryImport(Library)] internal static partial int orc_torch_flag(int which, int value);
     [LibraryImport(Library)] internal static partial int orc_torch_manual_seed(long seed);
+    [LibraryImport(Library)] internal static partial int orc_torch_cuda_seed(long seed, int all);
     [LibraryImport(Library)] internal static partial int orc_torch_generator(int deviceType, int deviceIndex, int isDefault, nint* generator);
     [LibraryImport(Library)] internal static partial int orc_torch_generator_seed(nint generator, int which, long seed, long* result);
     [LibraryImport(Library)] internal static partial int orc_torch_generator_state(nint generator, nint* state, int set);

@@ -125,7 +125,6 @@ internal static class Ops
     internal static readonly Op cumprod = new("cumprod");
     internal static readonly Op cumsum = new("cumsum");
     internal static readonly Op deg2rad = new("deg2rad");
-    internal static readonly Op deg2rad_ = new("deg2rad_");
     internal static readonly Op detach = new("detach");
     internal static readonly Op detach_ = new("detach_");
     internal static readonly Op diag = new("diag");
@@ -168,7 +167,6 @@ internal static class Ops
     internal static readonly Op erfinv_ = new("erfinv_");
     internal static readonly Op exp = new("exp");
     internal static readonly Op exp2 = new("exp2");
-    internal static readonly Op exp2_ = new("exp2_");
     internal static readonly Op exp_ = new("exp_");
     internal static readonly Op expand = new("expand");
     internal static readonly Op expand_as = new("expand_as");
@@ -224,7 +222,6 @@ internal static class Ops
     internal static readonly Op huber_loss = new("huber_loss");
     internal static readonly Op hypot = new("hypot");
     internal static readonly Op i0 = new("i0");
-    internal static readonly Op i0_ = new("i0_");
     internal static readonly Op index_add = new("index_add");
     internal static readonly Op index_add_ = new("index_add_");
     internal static readonly Op index_copy = new("index_copy");
@@ -290,7 +287,6 @@ internal static class Ops
     internal static readonly Op logical_xor = new("logical_xor");
     internal static readonly Op logical_xor_ = new("logical_xor_");
     internal static readonly Op logit = new("logit");
-    internal static readonly Op logit_ = new("logit_");
     internal static readonly Op logspace = new("logspace");
     internal static readonly Op logsumexp = new("logsumexp");
     internal static readonly Op lt__Scalar = new("lt_", "Scalar");
@@ -328,7 +324,6 @@ internal static class Ops
     internal static readonly Op mv = new("mv");
     internal static readonly Op mvlgamma = new("mvlgamma");
     internal static readonly Op nan_to_num = new("nan_to_num");
-    internal static readonly Op nan_to_num_ = new("nan_to_num_");
     internal static readonly Op nanmean = new("nanmean");
     internal static readonly Op nanmedian = new("nanmedian");
     internal static readonly Op nansum = new("nansum");
@@ -365,7 +360,6 @@ internal static class Ops
     internal static readonly Op prod_dim_int = new("prod", "dim_int");
     internal static readonly Op quantile = new("quantile");
     internal static readonly Op rad2deg = new("rad2deg");
-    internal static readonly Op rad2deg_ = new("rad2deg_");
     internal static readonly Op rand_generator = new("rand", "generator");
     internal static readonly Op rand_like = new("rand_like");
     internal static readonly Op randint_like_low_dtype = new("randint_like", "low_dtype");

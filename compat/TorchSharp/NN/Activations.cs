@@ -40,24 +40,11 @@ namespace TorchSharp.Modules
 
     public sealed class GELU : ParameterLessModule<Tensor, Tensor>
     {
-        internal GELU(bool inplace, Approximate approximate = Approximate.none) : base(nameof(GELU))
-        {
-            this.inplace = inplace;
-            this.approximate = approximate;
-        }
-
-        /// <summary>The exact function, or its approximation by tanh.</summary>
-        public enum Approximate
-        {
-            none,
-            tanh,
-        }
+        internal GELU(bool inplace) : base(nameof(GELU)) => this.inplace = inplace;
 
         public bool inplace { get; set; }
 
-        public Approximate approximate { get; set; }
-
-        public override Tensor forward(Tensor tensor) => torch.nn.functional.gelu(tensor, approximate, inplace);
+        public override Tensor forward(Tensor tensor) => torch.nn.functional.gelu(tensor, inplace);
     }
 
     public sealed class Softmax : ParameterLessModule<Tensor, Tensor>
@@ -96,17 +83,19 @@ namespace TorchSharp
         {
             public static Modules.ReLU ReLU(bool inplace = false) => new(inplace);
 
-            public static Modules.SiLU SiLU(bool inplace = false) => new(inplace);
+            public static Modules.SiLU SiLU() => new(false);
+
+            public static Modules.SiLU SiLU(bool inplace) => new(inplace);
 
             public static Modules.Tanh Tanh(bool inplace = false) => new(inplace);
 
-            public static Modules.Sigmoid Sigmoid(bool inplace = false) => new(inplace);
+            public static Modules.Sigmoid Sigmoid() => new(false);
+
+            public static Modules.Sigmoid Sigmoid(bool inplace) => new(inplace);
 
             public static Modules.GELU GELU() => new(false);
 
             public static Modules.GELU GELU(bool inplace) => new(inplace);
-
-            public static Modules.GELU GELU(Modules.GELU.Approximate approximate, bool inplace = false) => new(inplace, approximate);
 
             public static Modules.Softmax Softmax(long dim) => new(dim);
 

@@ -1,14 +1,18 @@
 using System.Reflection;
+using TorchSharp.Utils;
 
-namespace TorchSharp
+namespace TorchSharp.Utils
 {
     /// <summary>Names a module's field otherwise than the field is called.</summary>
     [AttributeUsage(AttributeTargets.Field)]
-    public sealed class ComponentNameAttribute : Attribute
+    public class ComponentNameAttribute : Attribute
     {
         public string Name { get; set; } = "";
     }
+}
 
+namespace TorchSharp
+{
     public static class FieldInfoExtensionMethods
     {
         /// <summary>The name under which a field's value is registered.</summary>

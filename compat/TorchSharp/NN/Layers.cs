@@ -16,6 +16,8 @@ namespace TorchSharp.Modules
         {
             _weight = weight;
             _bias = bias;
+            in_features = weight.size(1);
+            out_features = weight.size(0);
             RegisterComponents();
         }
 
@@ -50,9 +52,9 @@ namespace TorchSharp.Modules
             }
         }
 
-        public long in_features => weight.size(1);
+        public long in_features { get; set; }
 
-        public long out_features => weight.size(0);
+        public long out_features { get; set; }
 
         public override Tensor forward(Tensor tensor) => nn.functional.linear(tensor, weight, bias);
 

@@ -64,7 +64,7 @@ public static partial class torch
 
             private static Tensor? Moved(Tensor tensor, ScalarType? dtype, Device? device, bool nonBlocking)
             {
-                var same = (dtype is null || tensor.dtype == dtype) && (device is null || tensor.device == device);
+                var same = (dtype is null || tensor.dtype == dtype) && (device is null || (tensor.device_type == device.type && tensor.device_index == device.index));
                 if (same)
                 {
                     return null;

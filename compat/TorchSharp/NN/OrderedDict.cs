@@ -10,9 +10,9 @@ public class OrderedDict<TKey, TValue> : IEnumerable<(TKey, TValue)> where TKey 
 
     public int Count => _entries.Count;
 
-    public IEnumerable<TValue> Values => _entries.Select(entry => entry.Value);
+    public ICollection<TValue> Values => _entries.ConvertAll(entry => entry.Value);
 
-    public IEnumerable<TKey> Keys => _entries.Select(entry => entry.Key);
+    public ICollection<TKey> Keys => _entries.ConvertAll(entry => entry.Key);
 
     public TValue this[TKey key]
     {
@@ -39,7 +39,7 @@ public class OrderedDict<TKey, TValue> : IEnumerable<(TKey, TValue)> where TKey 
         }
     }
 
-    public bool TryAdd(TKey key, TValue value)
+    internal bool TryAdd(TKey key, TValue value)
     {
         if (ContainsKey(key))
         {

@@ -1,5 +1,4 @@
 using TorchSharp.Interop;
-using TorchSharp.Modules;
 
 namespace TorchSharp;
 
@@ -27,9 +26,6 @@ public static partial class torch
             public static Tensor gelu(Tensor x) => x.gelu();
 
             public static Tensor gelu(Tensor x, bool inplace) => inplace ? x.gelu_() : x.gelu();
-
-            public static Tensor gelu(Tensor x, GELU.Approximate approximate, bool inplace = false) =>
-                inplace ? x.gelu_(approximate) : x.gelu(approximate);
 
             public static Tensor silu(Tensor x, bool inplace = false) => inplace ? x.silu_() : x.silu();
 

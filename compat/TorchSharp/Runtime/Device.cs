@@ -51,14 +51,6 @@ public static partial class torch
             ? type.ToString().ToLowerInvariant()
             : $"{type.ToString().ToLowerInvariant()}:{index}";
 
-        public override bool Equals(object? obj) => obj is Device other && other.type == type && other.index == index;
-
-        public override int GetHashCode() => HashCode.Combine(type, index);
-
-        public static bool operator ==(Device? left, Device? right) => Equals(left, right);
-
-        public static bool operator !=(Device? left, Device? right) => !Equals(left, right);
-
         public static implicit operator Device(string description) => new(description);
 
         private static int DefaultIndex(DeviceType type) => type == DeviceType.CUDA ? 0 : -1;

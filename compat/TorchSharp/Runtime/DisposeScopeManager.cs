@@ -15,7 +15,7 @@ public class DisposeScopeManager
 
     internal ThreadDisposeScopeStatistics AllCounts { get; } = new();
 
-    internal DisposableStatistics Counts => AllCounts.TensorStatistics;
+    internal LifetimeStatistics Counts => AllCounts.TensorStatistics;
 
     internal DisposeScope? CurrentDisposeScope { get; private set; }
 
@@ -66,9 +66,9 @@ public class DisposeScopeManager
 }
 
 /// <summary>Counts of the things that one thread's scopes manage.</summary>
-public sealed class ThreadDisposeScopeStatistics
+public class ThreadDisposeScopeStatistics
 {
-    public DisposableStatistics TensorStatistics { get; } = new();
+    public LifetimeStatistics TensorStatistics { get; } = new();
 
     public long CreatedOutsideScopeCount => TensorStatistics.CreatedOutsideScopeCount;
 
@@ -88,7 +88,7 @@ public sealed class ThreadDisposeScopeStatistics
 }
 
 /// <summary>Counts of one kind of disposable.</summary>
-public sealed class DisposableStatistics
+public class LifetimeStatistics
 {
     public long CreatedOutsideScopeCount { get; internal set; }
 

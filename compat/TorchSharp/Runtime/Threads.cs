@@ -53,13 +53,9 @@ public static unsafe partial class torch
 
         public static int device_count() => Native.orc_torch_cuda(1);
 
-        public static Generator manual_seed(long seed)
-        {
-            Failure.Check(Native.orc_torch_manual_seed(seed));
-            return Generator.Default;
-        }
+        public static void manual_seed(long seed) => Failure.Check(Native.orc_torch_cuda_seed(seed, 0));
 
-        public static Generator manual_seed_all(long seed) => manual_seed(seed);
+        public static void manual_seed_all(long seed) => Failure.Check(Native.orc_torch_cuda_seed(seed, 1));
 
         public static void synchronize(Device? device = null) => Failure.Check(Native.orc_torch_cuda_synchronize(device?.index ?? -1));
     }

@@ -30,6 +30,8 @@ public sealed class Scalar : IDisposable
 
     internal long AsLong => Tag == Arg.DoubleTag ? (long)AsDouble : Bits;
 
+    internal static Scalar BFloat16(float value) => new(value, ScalarType.BFloat16);
+
     internal static Scalar Of(NativeValue value, ScalarType type) =>
         value.Tag == Arg.DoubleTag ? new(BitConverter.Int64BitsToDouble(value.Bits), type) : new(type, value.Bits);
 
@@ -44,8 +46,6 @@ public sealed class Scalar : IDisposable
     public static implicit operator Scalar(long value) => new(ScalarType.Int64, value);
 
     public static implicit operator Scalar(Half value) => new((double)value, ScalarType.Float16);
-
-    public static implicit operator Scalar(BFloat16 value) => new(value.ToSingle(), ScalarType.BFloat16);
 
     public static implicit operator Scalar(float value) => new(value, ScalarType.Float32);
 
@@ -80,13 +80,9 @@ public static class ScalarExtensionMethods
 
     public static Scalar ToScalar(this Half value) => value;
 
-    public static Scalar ToScalar(this BFloat16 value) => value;
-
-    public static Scalar ToBFloat16Scalar(this float value) => new BFloat16(value);
+    public static Scalar ToBFloat16Scalar(this float value) => Scalar.BFloat16(value);
 
     public static Half ToHalf(this Scalar value) => (Half)value.AsDouble;
-
-    public static BFloat16 ToBFloat16(this Scalar value) => new((float)value.AsDouble);
 
     public static float ToSingle(this Scalar value) => (float)value.AsDouble;
 

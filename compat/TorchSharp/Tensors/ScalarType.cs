@@ -16,9 +16,6 @@ public static partial class torch
         ComplexFloat32 = 9,
         ComplexFloat64 = 10,
         Bool = 11,
-        QInt8 = 12,
-        QUInt8 = 13,
-        QInt32 = 14,
         BFloat16 = 15,
     }
 
@@ -63,8 +60,6 @@ public static partial class torch
 
     public static bool is_complex(ScalarType type) => type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64;
 
-    public static bool is_quantized(ScalarType type) => type is ScalarType.QInt8 or ScalarType.QUInt8 or ScalarType.QInt32;
-
     public static bool is_integral(Tensor t) => is_integral(t.dtype);
 
     public static bool is_floating_point(Tensor input) => is_floating_point(input.dtype);
@@ -101,7 +96,6 @@ public static partial class torch
         : t == typeof(byte) ? ScalarType.Byte
         : t == typeof(bool) ? ScalarType.Bool
         : t == typeof(Half) ? ScalarType.Float16
-        : t == typeof(BFloat16) ? ScalarType.BFloat16
         : throw new NotSupportedException($"{t} is not a supported type.");
 
     /// <summary>Limits of a floating-point type.</summary>

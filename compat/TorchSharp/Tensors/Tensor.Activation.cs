@@ -19,17 +19,9 @@ public static partial class torch
 
         public Tensor gelu() => Ops.gelu.Call(this);
 
-        public Tensor gelu(Modules.GELU.Approximate approximate) => Ops.gelu.Call(this, approximate.ToString());
-
         public Tensor gelu_()
         {
             Ops.gelu_.Run(this);
-            return this;
-        }
-
-        public Tensor gelu_(Modules.GELU.Approximate approximate)
-        {
-            Ops.gelu_.Run(this, approximate.ToString());
             return this;
         }
 

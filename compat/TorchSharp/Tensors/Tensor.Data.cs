@@ -79,7 +79,7 @@ public static partial class torch
 
         public float ReadCpuFloat16(long i) => (float)Read<Half>(i);
 
-        public float ReadCpuBFloat16(long i) => Read<BFloat16>(i).ToSingle();
+        public float ReadCpuBFloat16(long i) => BitConverter.Int32BitsToSingle(Read<short>(i) << 16);
 
         /// <summary>The value of a tensor with one element, as a number of its type.</summary>
         public Scalar ToScalar() => Scalar.Of(Ops.item.CallValue(this), dtype);

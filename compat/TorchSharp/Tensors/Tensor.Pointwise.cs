@@ -145,19 +145,7 @@ public static partial class torch
 
         public Tensor deg2rad() => Ops.deg2rad.Call(this);
 
-        public Tensor deg2rad_()
-        {
-            Ops.deg2rad_.Run(this);
-            return this;
-        }
-
         public Tensor rad2deg() => Ops.rad2deg.Call(this);
-
-        public Tensor rad2deg_()
-        {
-            Ops.rad2deg_.Run(this);
-            return this;
-        }
 
         public Tensor digamma() => Ops.digamma.Call(this);
 
@@ -201,12 +189,6 @@ public static partial class torch
 
         public Tensor exp2() => Ops.exp2.Call(this);
 
-        public Tensor exp2_()
-        {
-            Ops.exp2_.Run(this);
-            return this;
-        }
-
         public Tensor expm1() => Ops.expm1.Call(this);
 
         public Tensor expm1_()
@@ -240,12 +222,6 @@ public static partial class torch
         }
 
         public Tensor i0() => Ops.i0.Call(this);
-
-        public Tensor i0_()
-        {
-            Ops.i0_.Run(this);
-            return this;
-        }
 
         public Tensor lgamma() => Ops.lgamma.Call(this);
 
@@ -395,12 +371,6 @@ public static partial class torch
 
         public Tensor negative() => Ops.neg.Call(this);
 
-        public Tensor negative_()
-        {
-            Ops.neg_.Run(this);
-            return this;
-        }
-
         public Tensor logical_not() => Ops.logical_not.Call(this);
 
         public Tensor logical_not_()
@@ -453,19 +423,7 @@ public static partial class torch
 
         public Tensor logit(double? eps = null) => Ops.logit.Call(this, eps);
 
-        public Tensor logit_(double? eps = null)
-        {
-            Ops.logit_.Run(this, eps);
-            return this;
-        }
-
         public Tensor nan_to_num(double nan = 0d, double? posinf = null, double? neginf = null) => Ops.nan_to_num.Call(this, nan, posinf, neginf);
-
-        public Tensor nan_to_num_(double nan = 0d, double? posinf = null, double? neginf = null)
-        {
-            Ops.nan_to_num_.Run(this, nan, posinf, neginf);
-            return this;
-        }
 
         public Tensor polygamma(long p) => Ops.polygamma.Call(p, this);
 

@@ -8,19 +8,13 @@ public static class TensorExtensionMethods
     /// <summary>How many bytes an element takes.</summary>
     public static int ElementSize(this ScalarType type) => type switch
     {
-        ScalarType.Byte or ScalarType.Int8 or ScalarType.Bool or ScalarType.QInt8 or ScalarType.QUInt8 => 1,
+        ScalarType.Byte or ScalarType.Int8 or ScalarType.Bool => 1,
         ScalarType.Int16 or ScalarType.Float16 or ScalarType.BFloat16 => 2,
-        ScalarType.Int32 or ScalarType.Float32 or ScalarType.QInt32 => 4,
+        ScalarType.Int32 or ScalarType.Float32 => 4,
         ScalarType.Int64 or ScalarType.Float64 or ScalarType.ComplexFloat32 => 8,
         ScalarType.ComplexFloat64 => 16,
         _ => throw new NotSupportedException($"{type} is no element type."),
     };
-
-    public static bool IsFloatingPoint(this ScalarType type) => is_floating_point(type);
-
-    public static bool IsIntegral(this ScalarType type) => is_integral(type);
-
-    public static bool IsComplex(this ScalarType type) => is_complex(type);
 
     public static Modules.Parameter AsParameter(this Tensor tensor) => new(tensor);
 
@@ -50,8 +44,6 @@ public static class TensorExtensionMethods
     public static bool ToBoolean(this Tensor value) => Number(value).AsDouble != 0;
 
     public static Half ToHalf(this Tensor value) => (Half)Number(value).AsDouble;
-
-    public static BFloat16 ToBFloat16(this Tensor value) => new((float)Number(value).AsDouble);
 
     public static long TotalSize(this IEnumerable<long> shape) => shape.Aggregate(1L, (product, extent) => product * extent);
 

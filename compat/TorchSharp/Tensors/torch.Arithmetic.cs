@@ -61,8 +61,6 @@ public static partial class torch
 
     public static Tensor divide_(Tensor left, Tensor right, RoundingMode rounding_mode = RoundingMode.None) => left.divide_(right, rounding_mode);
 
-    public static Tensor divide_(Tensor left, Scalar right, RoundingMode rounding_mode = RoundingMode.None) => left.divide_(right, rounding_mode);
-
     public static Tensor true_divide(Tensor dividend, Tensor divisor) => dividend.true_divide(divisor);
 
     public static Tensor true_divide_(Tensor dividend, Tensor divisor) => dividend.true_divide_(divisor);
@@ -114,8 +112,6 @@ public static partial class torch
     public static Tensor logaddexp(Tensor left, Tensor right) => left.logaddexp(right);
 
     public static Tensor logaddexp2(Tensor left, Tensor right) => left.logaddexp2(right);
-
-    public static Tensor heaviside(Tensor input, Tensor values) => input.heaviside(values);
 
     public static Tensor nextafter(Tensor input, Tensor other) => input.nextafter(other);
 

@@ -73,11 +73,7 @@ public static partial class torch
 
     public static Tensor deg2rad(Tensor input) => input.deg2rad();
 
-    public static Tensor deg2rad_(Tensor input) => input.deg2rad_();
-
     public static Tensor rad2deg(Tensor input) => input.rad2deg();
-
-    public static Tensor rad2deg_(Tensor input) => input.rad2deg_();
 
     public static Tensor digamma(Tensor input) => input.digamma();
 
@@ -101,8 +97,6 @@ public static partial class torch
 
     public static Tensor exp2(Tensor input) => input.exp2();
 
-    public static Tensor exp2_(Tensor input) => input.exp2_();
-
     public static Tensor expm1(Tensor input) => input.expm1();
 
     public static Tensor expm1_(Tensor input) => input.expm1_();
@@ -120,8 +114,6 @@ public static partial class torch
     public static Tensor frac_(Tensor input) => input.frac_();
 
     public static Tensor i0(Tensor input) => input.i0();
-
-    public static Tensor i0_(Tensor input) => input.i0_();
 
     public static Tensor lgamma(Tensor input) => input.lgamma();
 
@@ -199,8 +191,6 @@ public static partial class torch
 
     public static Tensor negative(Tensor input) => input.negative();
 
-    public static Tensor negative_(Tensor input) => input.negative_();
-
     public static Tensor logical_not(Tensor input) => input.logical_not();
 
     public static Tensor bitwise_not(Tensor input) => input.bitwise_not();
@@ -223,15 +213,15 @@ public static partial class torch
 
     public static Tensor isnan(Tensor input) => input.isnan();
 
-    public static Tensor isinf(Tensor input) => input.isinf();
+    public static Tensor isinf(Tensor tensor) => tensor.isinf();
 
-    public static Tensor isfinite(Tensor input) => input.isfinite();
+    public static Tensor isfinite(Tensor tensor) => tensor.isfinite();
 
-    public static Tensor isposinf(Tensor input) => input.isposinf();
+    public static Tensor isposinf(Tensor tensor) => tensor.isposinf();
 
-    public static Tensor isneginf(Tensor input) => input.isneginf();
+    public static Tensor isneginf(Tensor tensor) => tensor.isneginf();
 
-    public static Tensor isreal(Tensor input) => input.isreal();
+    public static Tensor isreal(Tensor tensor) => tensor.isreal();
 
     public static Tensor round(Tensor input, long decimals = 0L) => input.round(decimals);
 
@@ -239,11 +229,7 @@ public static partial class torch
 
     public static Tensor logit(Tensor input, double? eps = null) => input.logit(eps);
 
-    public static Tensor logit_(Tensor input, double? eps = null) => input.logit_(eps);
-
     public static Tensor nan_to_num(Tensor input, double nan = 0d, double? posinf = null, double? neginf = null) => input.nan_to_num(nan, posinf, neginf);
-
-    public static Tensor nan_to_num_(Tensor input, double nan = 0d, double? posinf = null, double? neginf = null) => input.nan_to_num_(nan, posinf, neginf);
 
     public static Tensor polygamma(Tensor input, long p) => input.polygamma(p);
 

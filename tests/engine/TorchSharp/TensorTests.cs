@@ -129,7 +129,7 @@ public sealed class TensorTests
         var flat = arange(10, dtype: float32);
         var view = flat.narrow(0, 4, 3);
 
-        var pointer = (float*)view.storage<float>().data_ptr() + view.storage_offset();
+        var pointer = (float*)new RawStorage(view).Address + view.storage_offset();
 
         Assert.Equal(4f, pointer[0]);
         pointer[2] = 42;
@@ -138,6 +138,14 @@ public sealed class TensorTests
         {
             Assert.Equal((nint)pointer, (nint)first);
         }
+    }
+
+    // The one way to an address on any device that TorchSharp's public surface has.
+    private sealed class RawStorage(Tensor tensor) : Storage(tensor)
+    {
+        public nint Address => data_ptr();
+
+        public override int element_size() => (int)_tensor.ElementSize;
     }
 
     [Theory]
