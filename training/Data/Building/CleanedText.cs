@@ -14,7 +14,8 @@ internal sealed class CleanedText
     private const long PartBytes = 256L << 20;
 
     private readonly List<string> _parts = [];
-    private readonly List<ulong[]> _marks = [];
+    private ulong[] _pageMarks = [];
+    private ulong[] _lineMarks = [];
     private readonly bool _keepsShortPages;
 
     private CleanedText(bool keepsShortPages) => _keepsShortPages = keepsShortPages;
@@ -42,7 +43,7 @@ internal sealed class CleanedText
         var cleaner = new PageCleaner(options.SkippedRules, options.BlockedWords);
         var total = files.Sum(file => file.Bytes);
         var done = 0L;
-        var lines = new List<long>();
+        var (pages, lines) = (0L, 0L);
         foreach (var part in Parts(files))
         {
             var path = Path.Combine(folder, $"part-{text._parts.Count:D5}");
@@ -51,30 +52,28 @@ internal sealed class CleanedText
             text.Counts.Add(summary.Counts);
             text.InputDigests.AddRange(summary.InputDigests);
             text.Damages.AddRange(summary.Damages.Take(100 - text.Damages.Count));
-            lines.Add(summary.Lines);
+            pages += summary.Pages;
+            lines += summary.Lines;
             done += part.Sum(file => file.Bytes);
             progress(new BuildProgress("clean", done, total, "bytes"));
         }
 
-        text.DropDuplicates(lines, folder, options, progress, cancellationToken);
+        text.DropDuplicates(pages, lines, folder, options, progress, cancellationToken);
         return text;
     }
 
     /// <summary>The pages that are kept, in order, as (key, lines).</summary>
     public IEnumerable<(string Key, IReadOnlyList<string> Lines)> Pages()
     {
-        for (var part = 0; part < _parts.Count; part++)
+        var (number, line) = (0L, 0L);
+        foreach (var page in _parts.SelectMany(PageSpool.Read))
         {
-            var line = 0L;
-            foreach (var page in PageSpool.Read(_parts[part]))
+            if (Keep(page, number++, line) is { } kept)
             {
-                if (Keep(page, _marks[part], line) is { } kept)
-                {
-                    yield return (page.Key, kept);
-                }
-
-                line += page.Lines.Count;
+                yield return (page.Key, kept);
             }
+
+            line += page.Lines.Count;
         }
     }
 
@@ -107,7 +106,7 @@ internal sealed class CleanedText
         var readers = files.Select(file => new PageReader(file)).ToList();
         var counts = new CleaningCounts();
         var damages = new List<string>();
-        long lines;
+        long pages, lines;
         using (var spool = new PageSpool.Writer(path))
         {
             // The reader runs ahead of the results by a few pages, which is near enough for a display.
@@ -146,10 +145,10 @@ internal sealed class CleanedText
             }
 
             spool.Complete();
-            lines = spool.Lines;
+            (pages, lines) = (spool.Pages, spool.Lines);
         }
 
-        var summary = new PartSummary(counts, lines, [.. readers.Select(reader => reader.Digest!)], [.. damages.Take(100)]);
+        var summary = new PartSummary(counts, pages, lines, [.. readers.Select(reader => reader.Digest!)], [.. damages.Take(100)]);
         File.WriteAllBytes(path + ".json.tmp", JsonSerializer.SerializeToUtf8Bytes(summary));
         File.Move(path + ".json.tmp", path + ".json", overwrite: true);
         return summary;
@@ -173,44 +172,26 @@ internal sealed class CleanedText
         File.Exists(path + ".json") ? JsonSerializer.Deserialize<PartSummary>(File.ReadAllBytes(path + ".json")) : null;
 
     private void DropDuplicates(
-        List<long> lines, string folder, CleaningOptions options, Action<BuildProgress> progress, CancellationToken cancellationToken)
+        long pages, long lines, string folder, CleaningOptions options, Action<BuildProgress> progress, CancellationToken cancellationToken)
     {
-        var total = lines.Sum();
-        progress(new BuildProgress("deduplicate", 0, total, "lines"));
-        var marks = options.SkippedRules.Contains(CleaningRule.DuplicateLine)
-            ? new ulong[(total + 63) / 64]
-            : LineDeduplicator.Find(_parts.SelectMany(PageSpool.ReadDigests), total, folder, options.MemoryBytes, cancellationToken);
-        var first = 0L;
-        foreach (var count in lines)
+        progress(new BuildProgress("deduplicate", 0, lines, "lines"));
+        ulong[] Find(CleaningRule rule, IEnumerable<UInt128> digests, long count) => options.SkippedRules.Contains(rule)
+            ? new ulong[(count + 63) / 64]
+            : LineDeduplicator.Find(digests, count, folder, options.MemoryBytes, cancellationToken);
+        _pageMarks = Find(CleaningRule.DuplicateUrl, PageDigests(), pages);
+        _lineMarks = Find(CleaningRule.DuplicateLine, LineDigests(), lines);
+        var (number, line) = (0L, 0L);
+        foreach (var page in _parts.SelectMany(PageSpool.Read))
         {
-            var part = new ulong[(count + 63) / 64];
-            for (var i = 0L; i < count; i++)
+            cancellationToken.ThrowIfCancellationRequested();
+            if (LineDeduplicator.IsMarked(_pageMarks, number))
             {
-                if (LineDeduplicator.IsMarked(marks, first + i))
-                {
-                    part[i >> 6] |= 1UL << (int)(i & 63);
-                }
+                Counts.Drop(CleaningRule.DuplicateUrl);
             }
-
-            _marks.Add(part);
-            first += count;
-        }
-
-        for (var part = 0; part < _parts.Count; part++)
-        {
-            var line = 0L;
-            foreach (var page in PageSpool.Read(_parts[part]))
+            else
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                for (var i = 0; i < page.Lines.Count; i++)
-                {
-                    if (LineDeduplicator.IsMarked(_marks[part], line + i))
-                    {
-                        Counts.Drop(CleaningRule.DuplicateLine);
-                    }
-                }
-
-                if (Keep(page, _marks[part], line) is { } kept)
+                Counts.Drop(CleaningRule.DuplicateLine, Enumerable.Range(0, page.Lines.Count).Count(i => LineDeduplicator.IsMarked(_lineMarks, line + i)));
+                if (Keep(page, number, line) is { } kept)
                 {
                     Counts.PagesKept++;
                     Counts.LinesKept += kept.Count;
@@ -220,21 +201,47 @@ internal sealed class CleanedText
                 {
                     Counts.Drop(CleaningRule.TooFewSentencesLeft);
                 }
-
-                line += page.Lines.Count;
             }
+
+            number++;
+            line += page.Lines.Count;
         }
 
-        progress(new BuildProgress("deduplicate", total, total, "lines"));
+        progress(new BuildProgress("deduplicate", lines, lines, "lines"));
     }
 
-    private List<string>? Keep(CleanPage page, ulong[] marks, long first)
+    /// <summary>A digest a page; pages without a URL have one of their own.</summary>
+    private IEnumerable<UInt128> PageDigests() =>
+        _parts.SelectMany(PageSpool.ReadIndex).Select((page, number) => page.Url == UInt128.Zero ? new UInt128(0, (ulong)number + 1) : page.Url);
+
+    /// <summary>A digest a line; those of pages that are dropped as duplicates have one of their own, so that they take no other line's place.</summary>
+    private IEnumerable<UInt128> LineDigests()
     {
+        using var digests = _parts.SelectMany(PageSpool.ReadDigests).GetEnumerator();
+        var (number, place) = (0L, 0UL);
+        foreach (var (_, lines) in _parts.SelectMany(PageSpool.ReadIndex))
+        {
+            var isDropped = LineDeduplicator.IsMarked(_pageMarks, number++);
+            for (var i = 0; i < lines && digests.MoveNext(); i++)
+            {
+                yield return isDropped ? new UInt128(ulong.MaxValue, place) : digests.Current;
+                place++;
+            }
+        }
+    }
+
+    private List<string>? Keep(CleanPage page, long number, long first)
+    {
+        if (LineDeduplicator.IsMarked(_pageMarks, number))
+        {
+            return null;
+        }
+
         var kept = new List<string>(page.Lines.Count);
         var sentences = 0;
         for (var i = 0; i < page.Lines.Count; i++)
         {
-            if (!LineDeduplicator.IsMarked(marks, first + i))
+            if (!LineDeduplicator.IsMarked(_lineMarks, first + i))
             {
                 kept.Add(page.Lines[i].Text);
                 sentences += page.Lines[i].Sentences;
@@ -244,7 +251,7 @@ internal sealed class CleanedText
         return kept.Count == 0 || (sentences < PageCleaner.MinSentences && !_keepsShortPages) ? null : kept;
     }
 
-    private sealed record PartSummary(CleaningCounts Counts, long Lines, IReadOnlyList<string> InputDigests, IReadOnlyList<string> Damages);
+    private sealed record PartSummary(CleaningCounts Counts, long Pages, long Lines, IReadOnlyList<string> InputDigests, IReadOnlyList<string> Damages);
 }
 
 /// <summary>How text is cleaned.</summary>

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Orchestrator.Training.Data.Building;
 
-/// <summary>Cleaned pages on disk: PATH.pages holds keys and lines, PATH.digests the lines' digests, 16 bytes each, in the same order.</summary>
+/// <summary>Cleaned pages on disk: PATH.pages holds keys and lines, PATH.digests the lines' digests, 16 bytes each, in the same
+/// order, and PATH.index each page's digest of its URL and number of lines.</summary>
 internal static class PageSpool
 {
     /// <summary>Writes pages.</summary>
@@ -11,6 +12,11 @@ internal static class PageSpool
     {
         private readonly BinaryWriter _pages = new(new FileStream(path + ".pages", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 18), Encoding.UTF8);
         private readonly FileStream _digests = new(path + ".digests", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 18);
+
+        private readonly BinaryWriter _index = new(new FileStream(path + ".index", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16));
+
+        /// <summary>Pages written.</summary>
+        public long Pages { get; private set; }
 
         /// <summary>Lines written.</summary>
         public long Lines { get; private set; }
@@ -28,6 +34,11 @@ internal static class PageSpool
                 _digests.Write(MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref digest, 1)));
             }
 
+            var url = PageUrl.Digest(page.Key);
+            _index.Write((ulong)(url >> 64));
+            _index.Write((ulong)url);
+            _index.Write(page.Lines.Count);
+            Pages++;
             Lines += page.Lines.Count;
         }
 
@@ -37,12 +48,15 @@ internal static class PageSpool
             _pages.Flush();
             ((FileStream)_pages.BaseStream).Flush(flushToDisk: true);
             _digests.Flush(flushToDisk: true);
+            _index.Flush();
+            ((FileStream)_index.BaseStream).Flush(flushToDisk: true);
         }
 
         public void Dispose()
         {
             _pages.Dispose();
             _digests.Dispose();
+            _index.Dispose();
         }
     }
 
@@ -77,6 +91,16 @@ internal static class PageSpool
             {
                 yield return MemoryMarshal.Read<UInt128>(buffer.AsSpan(i));
             }
+        }
+    }
+
+    /// <summary>Each page's digest of its URL, 0 where it has none, and its number of lines.</summary>
+    public static IEnumerable<(UInt128 Url, int Lines)> ReadIndex(string path)
+    {
+        using var index = new BinaryReader(new FileStream(path + ".index", FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16));
+        for (var left = index.BaseStream.Length / 20; left > 0; left--)
+        {
+            yield return (new UInt128(index.ReadUInt64(), index.ReadUInt64()), index.ReadInt32());
         }
     }
 }

@@ -205,6 +205,26 @@ public sealed class CorpusBuilderTests : IDisposable
     }
 
     [Fact]
+    public void A_page_whose_URL_came_before_is_dropped_and_its_lines_count_for_nothing()
+    {
+        static string Record(string url, params string[] lines) =>
+            System.Text.Json.JsonSerializer.Serialize(new { url, text = string.Join('\n', lines) });
+        var lines = SmallText.Lines;
+        File.WriteAllLines(_folder["text/web.jsonl"],
+        [
+            Record("http://www.example.org/a/", lines[2500], lines[2501], lines[2502]),
+            Record("https://example.org/a?utm_source=x", lines[2510], lines[2511], lines[2512]),
+            Record("https://example.org/b", lines[2510], lines[2511], lines[2512]),
+        ]);
+
+        var result = Build(Request("corpus"));
+
+        Assert.Equal(1, Row(result, "duplicate_url"));
+        Assert.Equal(62, result.Report.PagesKept);
+        Assert.Equal(63, Build(Request("all") with { SkipRules = ["duplicate_url", "duplicate_line"] }).Report.PagesKept);
+    }
+
+    [Fact]
     public void Real_C4_records_build()
     {
         var result = Build(Request("c4") with
