@@ -24,6 +24,14 @@ internal static class CorpusReport
             text.Append(indent).Append($"dropped {row.GetProperty("dropped").GetInt64(),7} {row.GetProperty("unit").GetString()}: {row.GetProperty("why").GetString()}\n");
         }
 
+        var left = report.GetProperty("rows").EnumerateArray()
+            .Where(row => row.TryGetProperty("applied", out var applied) && applied.ValueKind == JsonValueKind.False)
+            .Select(row => row.GetProperty("rule").GetString()).ToList();
+        if (left.Count > 0)
+        {
+            text.Append(indent).Append($"rules not applied: {string.Join(", ", left)}\n");
+        }
+
         return text.ToString().TrimEnd('\n');
     }
 
