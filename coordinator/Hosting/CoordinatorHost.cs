@@ -40,6 +40,8 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         var folderLock = LockFolder(settings.DataFolder);
         try
         {
+            // One that was killed left its last word.
+            File.Delete(Path.Combine(settings.DataFolder, EndpointFile));
             var app = Build(settings, options ?? new ClusterOptions(), clock ?? TimeProvider.System);
             try
             {
@@ -48,7 +50,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
             catch (IOException e)
             {
                 await app.DisposeAsync();
-                throw new BadInputException($"The coordinator cannot listen at {settings.Listen}: {Cause(e)}; name another with --listen.", e);
+                throw new BadInputException($"The coordinator cannot listen at {settings.Listen.GetLeftPart(UriPartial.Authority)}: {Cause(e)}; name another with --listen.", e);
             }
 
             var host = new CoordinatorHost(app, folderLock, Path.Combine(settings.DataFolder, EndpointFile));

@@ -144,9 +144,10 @@ public sealed record Member(string WorkerId)
 }
 
 /// <summary>What ranks said of a step that is not yet committed.</summary>
-/// <param name="Digests">By rank; null: nothing yet.</param>
+/// <param name="Digests">By rank of the newest generation; null: nothing yet.</param>
+/// <param name="Said">What a rank of this or an earlier generation said first.</param>
 /// <param name="Facts">What was measured, from the first rank that said so.</param>
-public sealed record PendingStep(ImmutableArray<ulong?> Digests, StepFacts? Facts);
+public sealed record PendingStep(ImmutableArray<ulong?> Digests, ulong? Said, StepFacts? Facts);
 
 /// <summary>What was measured of a step. Losses in nats per target token; times in seconds.</summary>
 public sealed record StepFacts(

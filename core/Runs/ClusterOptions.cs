@@ -12,8 +12,8 @@ public sealed record ClusterOptions
     /// <summary>How long a run that has its minimum of workers waits for more. Default 1 s.</summary>
     public TimeSpan PlacementGrace { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>After a restart of the coordinator: how long workers have to come back. Default 15 s, several times their longest pause between attempts.</summary>
-    public TimeSpan ReattachGrace { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>After a restart of the coordinator: how long workers have to come back. Default 6 s, three times their longest pause between attempts.</summary>
+    public TimeSpan ReattachGrace { get; init; } = TimeSpan.FromSeconds(6);
 
     /// <summary>A broken generation's ranks that have not left after this long are taken along as they are. Default 3 s, above <see cref="Silence"/>.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(3);

@@ -33,11 +33,11 @@ internal sealed partial class ClusterTurn
         PlanAhead(run.Id, run.Step);
     }
 
-    // A survivor may be one step further than the ledger; what it said of that step is kept under its new rank.
+    // A survivor may be further than the ledger; what was said of those steps is kept.
     private static ImmutableSortedDictionary<long, PendingStep> Renumbered(RunRecord run, List<WorkerRecord> workers) =>
         run.Pending.ToImmutableSortedDictionary(
             pair => pair.Key,
-            pair => new PendingStep([.. workers.Select(_ => (ulong?)null)], pair.Value.Facts));
+            pair => pair.Value with { Digests = [.. workers.Select(_ => (ulong?)null)] });
 
     private void Meet(RankReady ready)
     {
@@ -79,7 +79,7 @@ internal sealed partial class ClusterTurn
 
             var repeated = run.Step - ready.Step;
             Enter(run.Id, RunPhase.Running, repeated > 0
-                ? $"{Trains(run)} from step {ready.Step} ({ready.Source}); {repeated} steps are done again"
+                ? $"{Trains(run)} from step {ready.Step} ({ready.Source}); {(repeated == 1 ? "1 step is" : $"{repeated} steps are")} done again"
                 : $"{Trains(run)} from step {ready.Step} ({ready.Source})");
         }
     }

@@ -9,6 +9,7 @@ internal sealed partial class ClusterTurn
     {
         if (Current(report.RunId, report.Generation, report.WorkerId) is not var (run, rank) || run.Members[rank].Lost)
         {
+            Remember(report);
             return;
         }
 
@@ -32,7 +33,7 @@ internal sealed partial class ClusterTurn
             return;
         }
 
-        var pending = run.Pending.GetValueOrDefault(report.Step) ?? new PendingStep([.. run.Members.Select(_ => (ulong?)null)], null);
+        var pending = run.Pending.GetValueOrDefault(report.Step) ?? new PendingStep([.. run.Members.Select(_ => (ulong?)null)], null, null);
         for (var other = 0; other < pending.Digests.Length; other++)
         {
             if (pending.Digests[other] is { } digest && digest != report.WeightsDigest)
@@ -44,7 +45,7 @@ internal sealed partial class ClusterTurn
             }
         }
 
-        pending = new PendingStep(pending.Digests.SetItem(rank, report.WeightsDigest), pending.Facts ?? report.Facts);
+        pending = new PendingStep(pending.Digests.SetItem(rank, report.WeightsDigest), pending.Said ?? report.WeightsDigest, pending.Facts ?? report.Facts);
         run = run with { Pending = run.Pending.SetItem(report.Step, pending) };
         Put(run);
         while (run.Pending.TryGetValue(run.Step + 1, out var next) && next.Digests.All(digest => digest is not null))
@@ -56,6 +57,17 @@ internal sealed partial class ClusterTurn
         PlanAhead(run.Id, run.Step);
     }
 
+    /// <summary>A worker that trained on while the coordinator could not hear it tells of steps of a generation that is over.</summary>
+    /// <remarks>They count if the state that it holds is taken up; till then it is good to know what they gave.</remarks>
+    private void Remember(StepReported report)
+    {
+        if (_cluster.Runs.TryGetValue(report.RunId, out var run) && !run.Phase.IsEnded() && report.Step > run.Step && report.Step <= run.Step + options.MaxPlanAheadSteps)
+        {
+            var pending = run.Pending.GetValueOrDefault(report.Step) ?? new PendingStep([.. run.Members.Select(_ => (ulong?)null)], null, null);
+            Put(run with { Pending = run.Pending.SetItem(report.Step, pending with { Said = pending.Said ?? report.WeightsDigest, Facts = pending.Facts ?? report.Facts }) });
+        }
+    }
+
     /// <summary>All ranks stand after <paramref name="step"/>: steps up to it are done, whoever is no longer here to say so.</summary>
     private void CommitThrough(string runId, long step, ulong digest)
     {
@@ -64,7 +76,7 @@ internal sealed partial class ClusterTurn
         {
             var next = run.Step + 1;
             var pending = run.Pending.GetValueOrDefault(next);
-            var known = next == step ? digest : pending?.Digests.FirstOrDefault(said => said is not null);
+            var known = next == step ? digest : pending?.Said;
             if (known is null)
             {
                 _actions.Add(new Warn(runId, $"no rank reported step {next}: its digest and loss are not in the ledger"));

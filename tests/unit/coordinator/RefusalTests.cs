@@ -157,7 +157,7 @@ public sealed class RefusalTests
         var folder = await Assert.ThrowsAsync<BadInputException>(() => CoordinatorHost.StartAsync(
             new CoordinatorSettings { DataFolder = Path.Combine(coordinator.Folder, "data"), Token = "t", Listen = new Uri("http://127.0.0.1:0") }, CancellationToken.None));
 
-        Assert.Equal($"The coordinator cannot listen at {coordinator.Address}: the port is in use; name another with --listen.", port.Message);
+        Assert.Equal($"The coordinator cannot listen at {coordinator.Address.GetLeftPart(UriPartial.Authority)}: the port is in use; name another with --listen.", port.Message);
         Assert.Contains("another coordinator", folder.Message, StringComparison.Ordinal);
         Directory.Delete(other, recursive: true);
     }
