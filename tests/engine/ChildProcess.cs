@@ -16,6 +16,15 @@ internal sealed class ChildProcess : IDisposable
     /// <param name="method">The test's name.</param>
     /// <param name="arguments">What it reads with <see cref="Arguments"/>; no ';'.</param>
     public ChildProcess(Type type, string method, params string[] arguments)
+        : this(type, method, new Dictionary<string, string>(), arguments)
+    {
+    }
+
+    /// <param name="type">The class of the test.</param>
+    /// <param name="method">The test's name.</param>
+    /// <param name="environment">Variables it gets.</param>
+    /// <param name="arguments">What it reads with <see cref="Arguments"/>; no ';'.</param>
+    public ChildProcess(Type type, string method, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -26,6 +35,11 @@ internal sealed class ChildProcess : IDisposable
         foreach (var argument in new[] { "-noLogo", "-explicit", "on", "-method", $"{type.FullName}.{method}" })
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         start.Environment[Variable] = string.Join(';', arguments);

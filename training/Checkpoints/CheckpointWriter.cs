@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
+using Orchestrator.Training.Model;
 using Orchestrator.Training.Native;
 
 namespace Orchestrator.Training.Checkpoints;
@@ -118,7 +120,7 @@ public sealed class CheckpointWriter : IDisposable
         folder.WriteBytes("model.safetensors.index.json", HuggingFaceFiles.Index(
             content.Model.Sum(tensor => tensor.Bytes), [.. folder.Tensors.Select(tensor => (tensor.Name, tensor.File))]));
         folder.WriteTensors("optimizer", content.Optimizer, _options.MaxShardBytes);
-        folder.WriteBytes(HuggingFaceFiles.ConfigFileName, HuggingFaceFiles.Config(content.Shape));
+        folder.WriteBytes(HuggingFaceFiles.ConfigFileName, Encoding.UTF8.GetBytes(HuggingFaceConfig.Write(content.Shape)));
         if (content.Vocabulary is { } vocabulary)
         {
             folder.WriteBytes(HuggingFaceFiles.VocabularyFileName, File.ReadAllBytes(vocabulary));

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Orchestrator.Core.Checkpoints;
 using Orchestrator.Training.Checkpoints;
+using Orchestrator.Training.Model;
 using Xunit;
 
 namespace Orchestrator.Tests.Training.Checkpoints;
@@ -53,7 +54,7 @@ public sealed class CheckpointWriterTests : IDisposable
                 "optimizer-00001-of-00001.safetensors", "special_tokens_map.json", "spiece.model", "tokenizer_config.json",
             ],
             Directory.GetFiles(saved.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.Equal(SmallCheckpoint.Shape, HuggingFaceFiles.ReadConfig(Path.Combine(saved.Folder, "config.json")));
+        Assert.Equal(SmallCheckpoint.Shape, HuggingFaceConfig.Read(Path.Combine(saved.Folder, "config.json")));
         var index = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(saved.Folder, "model.safetensors.index.json")))!;
         Assert.Equal(((2 * 1600) + 16) * 4, index["metadata"]!["total_size"]!.GetValue<int>());
         foreach (var tensor in _small.Model)
