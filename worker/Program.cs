@@ -22,6 +22,11 @@ switch (args)
 {
     case ["job", var name]:
         return JobHost.Run(name, Console.In, new JobEvents(Console.Out), stop.Token);
+    case ["run", .. var options]:
+        return WorkerProgram.Run(options, stop.Token);
+    case ["--version"]:
+        Console.WriteLine(WorkerHost.Version);
+        return ExitCodes.Done;
     default:
         Console.Error.WriteLine("usage: orchestrator-worker run --coordinator URL | orchestrator-worker job NAME");
         return ExitCodes.BadInput;

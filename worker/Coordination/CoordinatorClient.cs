@@ -1,0 +1,147 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Core;
+using Orchestrator.Protos.V1;
+using Polly;
+using Polly.Retry;
+
+namespace Orchestrator.Worker.Coordination;
+
+/// <summary>Keeps the one session with the coordinator, again and again, for as long as the worker lives. Training does not wait for it.</summary>
+internal sealed partial class CoordinatorClient(
+    Workers.WorkersClient client, Uri address, Func<Hello> introduce, Outbox outbox, Action<CoordinatorMessage> hear,
+    TimeProvider clock, ILogger<CoordinatorClient> logger)
+{
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);
+    private bool _connected;
+    private bool _warned;
+
+    /// <summary>Keeps a session until cancelled.</summary>
+    /// <exception cref="BadInputException">The coordinator will never have this worker: wrong token or another version.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var untilCancelled = new ResiliencePipelineBuilder { TimeProvider = clock }
+            .AddRetry(new RetryStrategyOptions
+            {
+                MaxRetryAttempts = int.MaxValue,
+                BackoffType = DelayBackoffType.Exponential,
+                Delay = TimeSpan.FromMilliseconds(100),
+                MaxDelay = s_longestPause,
+                UseJitter = true,
+                ShouldHandle = new PredicateBuilder().Handle<RpcException>(IsPassing),
+            })
+            .Build();
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await untilCancelled.ExecuteAsync(async token => await HoldSessionAsync(token), cancellationToken);
+            }
+            catch (RpcException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (RpcException error) when (error.StatusCode is StatusCode.Unauthenticated or StatusCode.PermissionDenied)
+            {
+                throw new BadInputException($"The coordinator at {address} refused the token: set ORCHESTRATOR_TOKEN or --token-file to one of its tokens.", error);
+            }
+            catch (RpcException error)
+            {
+                throw new BadInputException($"The coordinator at {address} refused this worker: {error.Status.Detail}", error);
+            }
+        }
+    }
+
+    // A session that ended in good order (the coordinator is stopping) is as passing as a broken one.
+    private async Task HoldSessionAsync(CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var call = client.Session(cancellationToken: ending.Token);
+        Task? saying = null;
+        try
+        {
+            await call.RequestStream.WriteAsync(new WorkerMessage { Hello = introduce() }, ending.Token);
+            await foreach (var message in call.ResponseStream.ReadAllAsync(ending.Token))
+            {
+                if (message.MessageCase == CoordinatorMessage.MessageOneofCase.Welcome)
+                {
+                    _connected = true;
+                    _warned = false;
+                    LogConnected(address, message.Welcome.CoordinatorVersion);
+                    saying ??= SayAsync(call.RequestStream, TimeSpan.FromMilliseconds(Math.Max(50, message.Welcome.HeartbeatIntervalMs)), ending.Token);
+                }
+
+                hear(message);
+            }
+
+            throw new RpcException(new Status(StatusCode.Unavailable, "the coordinator closed the session"));
+        }
+        catch (RpcException error) when (IsPassing(error) && !cancellationToken.IsCancellationRequested)
+        {
+            if (_connected || !_warned)
+            {
+                LogLost(address, error.Status.Detail);
+                (_connected, _warned) = (false, true);
+            }
+
+            throw;
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            if (saying is not null)
+            {
+                await saying;
+            }
+        }
+    }
+
+    private async Task SayAsync(IClientStreamWriter<WorkerMessage> stream, TimeSpan heartbeatInterval, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(heartbeatInterval, clock);
+        var beating = BeatAsync(timer, cancellationToken);
+        try
+        {
+            await foreach (var message in outbox.ReadSessionAsync(cancellationToken))
+            {
+                await stream.WriteAsync(message, cancellationToken);
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or RpcException or InvalidOperationException or IOException)
+        {
+            // The session is over; its reading side says why.
+        }
+
+        timer.Dispose();
+        await beating;
+    }
+
+    private async Task BeatAsync(PeriodicTimer timer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (long sequence = 1; await timer.WaitForNextTickAsync(cancellationToken); sequence++)
+            {
+                outbox.Mention(new WorkerMessage { Heartbeat = new Heartbeat { Sequence = sequence } });
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The session is over.
+        }
+    }
+
+    private static bool IsPassing(RpcException error) => error.StatusCode is
+        StatusCode.Unavailable or StatusCode.Internal or StatusCode.Unknown or StatusCode.Cancelled or
+        StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Aborted;
+
+    [LoggerMessage(3001, LogLevel.Information, "Connected to the coordinator at {Address} (version {Version})")]
+    private partial void LogConnected(Uri address, string version);
+
+    [LoggerMessage(3002, LogLevel.Warning, "No connection to the coordinator at {Address}: {Reason}; trying again, training goes on as far as the plan reaches")]
+    private partial void LogLost(Uri address, string reason);
+}

@@ -1,0 +1,36 @@
+using Orchestrator.Protos.V1;
+
+namespace Orchestrator.Worker.Coordination;
+
+/// <summary>What a rank reports about its run and generation.</summary>
+internal sealed class RunReports(Outbox outbox, string runId, long generation)
+{
+    /// <summary>The ranks have met and agree on the state that training goes on from.</summary>
+    public void Ready(StepState state, string source) =>
+        outbox.Report(new WorkerMessage { Ready = new Ready { RunId = runId, Generation = generation, State = state, Source = source } });
+
+    /// <summary>A step is done on this rank.</summary>
+    public void StepDone(StepEvent step) =>
+        outbox.Report(new WorkerMessage { StepDone = new StepDone { RunId = runId, Generation = generation, Step = step } });
+
+    /// <summary>The validation loss was measured.</summary>
+    public void Evaluated(EvaluationEvent evaluation) =>
+        outbox.Report(new WorkerMessage { Evaluated = new Evaluated { RunId = runId, Generation = generation, Evaluation = evaluation } });
+
+    /// <summary>This rank works no more for the generation.</summary>
+    public void Left(Left.Types.Outcome outcome, string text, StepState? state, bool leaving) =>
+        outbox.Report(new WorkerMessage
+        {
+            Left = new Left { RunId = runId, Generation = generation, Outcome = outcome, Text = text, State = state, Leaving = leaving },
+        });
+
+    /// <summary>Something that people should read.</summary>
+    /// <param name="level">info, warning or error.</param>
+    /// <param name="text">One sentence.</param>
+    public void Log(string level, string text) =>
+        outbox.Mention(new WorkerMessage { Log = new WorkerLog { RunId = runId, Level = level, Text = text } });
+
+    /// <summary>What the worker is doing now.</summary>
+    public void Activity(string state) =>
+        outbox.Mention(new WorkerMessage { Activity = new Activity { RunId = runId, State = state } });
+}

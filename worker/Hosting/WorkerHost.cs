@@ -1,0 +1,231 @@
+using System.Globalization;
+using System.Reflection;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Core;
+using Orchestrator.Protos.V1;
+using Orchestrator.Training.Collectives;
+using Orchestrator.Worker.Coordination;
+
+namespace Orchestrator.Worker.Hosting;
+
+/// <summary>One rank's process: keeps the session with the coordinator on the side and works through assignments on the calling thread.</summary>
+internal sealed partial class WorkerHost : IDisposable
+{
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(5);
+
+    private readonly WorkerOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger<WorkerHost> _logger;
+    private readonly GrpcChannel _channel;
+    private readonly CallInvoker _calls;
+    private readonly Outbox _outbox = new();
+    private readonly AssignmentInbox _inbox = new();
+    private readonly string _workerId;
+    private readonly string _peerAddress;
+    private TrainingState? _state;
+    private StepState? _held;
+
+    public WorkerHost(WorkerOptions options, TimeProvider clock, ILoggerFactory loggers)
+    {
+        _options = options;
+        _clock = clock;
+        _peerAddress = options.PeerAddress ?? Meeting.AddressTowards(options.Coordinator);
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<WorkerHost>();
+        _channel = GrpcChannel.ForAddress(options.Coordinator);
+        _calls = _channel.Intercept(headers =>
+        {
+            headers.Add("authorization", "Bearer " + options.Token);
+            return headers;
+        });
+        var started = clock.GetUtcNow().ToUnixTimeMilliseconds().ToString("x", CultureInfo.InvariantCulture);
+        _workerId = $"{Environment.MachineName.ToLowerInvariant()}-{Environment.ProcessId}-{started}";
+    }
+
+    /// <summary>The product's version; coordinator and workers must have the same.</summary>
+    public static string Version { get; } =
+        typeof(WorkerHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    /// <summary>Works until asked to stop.</summary>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="BadInputException">The coordinator will never have this worker.</exception>
+    public int Run(CancellationToken stop)
+    {
+        using var ending = new CancellationTokenSource();
+        using var asked = stop.Register(() => _inbox.Stop("the worker was asked to stop"));
+        var session = new CoordinatorClient(
+            new Workers.WorkersClient(_calls), _options.Coordinator, Introduce, _outbox, Hear, _clock, _loggers.CreateLogger<CoordinatorClient>());
+        var sessionTask = Task.Run(() => session.RunAsync(ending.Token), CancellationToken.None);
+        _ = sessionTask.ContinueWith(_ => _inbox.Stop("the session is over"), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+
+        while (_inbox.TakeNext(Forget) is { } control)
+        {
+            using (control)
+            {
+                Work(control, stop);
+            }
+        }
+
+        WaitForLastWords(sessionTask);
+        ending.Cancel();
+        sessionTask.GetAwaiter().GetResult();
+        return ExitCodes.Done;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _state?.Dispose();
+        _channel.Dispose();
+    }
+
+    private void Work(GenerationControl control, CancellationToken stop)
+    {
+        var assignment = control.Assignment;
+        _outbox.Open(assignment.RunId, assignment.Generation);
+        var reports = new RunReports(_outbox, assignment.RunId, assignment.Generation);
+        LogAssigned(assignment.RunId, assignment.Generation, assignment.Rank, assignment.WorldSize);
+        var (outcome, text) = WorkGuarded(control, reports);
+        LogLeft(assignment.RunId, assignment.Generation, outcome, text);
+        Volatile.Write(ref _held, _state?.At);
+        reports.Left(outcome, text, _state?.At, leaving: stop.IsCancellationRequested);
+    }
+
+    // The edge of the training thread: every end of a generation becomes an outcome that the coordinator can act on.
+    private (Left.Types.Outcome Outcome, string Text) WorkGuarded(GenerationControl control, RunReports reports)
+    {
+        try
+        {
+            reports.Activity("joining");
+            if (_state is not null && _state.RunId != control.Assignment.RunId)
+            {
+                Forget();
+            }
+
+            var store = new RpcRendezvousStore(new Rendezvous.RendezvousClient(_calls), control.Assignment.RunId, control.Assignment.Generation);
+            using var communicator = Meeting.Join(control.Assignment, store, _peerAddress, control.Ended);
+            control.Attach(communicator);
+            try
+            {
+                _state ??= TrainingState.Create(control.Assignment);
+                _state.Adopt(control.Assignment);
+                var source = Recovery.Agree(_state, communicator, reports);
+                Volatile.Write(ref _held, _state.At);
+                reports.Ready(_state.At!, source);
+                reports.Activity("training");
+                using var checkpoints = new CheckpointSaver(_state, control.Assignment, new Checkpoints.CheckpointsClient(_calls), reports, _clock);
+                var loop = new TrainingLoop(control, _state, communicator, checkpoints, reports, _clock);
+                return loop.Run()
+                    ? (Left.Types.Outcome.Finished, $"all {_state.Step} steps are done")
+                    : (Left.Types.Outcome.Drained, control.DrainReason ?? "a peer asked to stop");
+            }
+            finally
+            {
+                control.Detach();
+            }
+        }
+        catch (PeerLostException error)
+        {
+            return (Left.Types.Outcome.PeerLost, error.Message);
+        }
+        catch (OperationCanceledException) when (control.Released)
+        {
+            return (Left.Types.Outcome.PeerLost, "the generation was released");
+        }
+        catch (Exception error) when (error is BadInputException or RunFaultException)
+        {
+            return (Left.Types.Outcome.Failed, error.Message);
+        }
+        catch (Exception error)
+        {
+            LogBroken(error);
+            return (Left.Types.Outcome.Broken, error.Message);
+        }
+    }
+
+    private void Hear(CoordinatorMessage message)
+    {
+        switch (message.MessageCase)
+        {
+            case CoordinatorMessage.MessageOneofCase.Assignment:
+                _inbox.Put(new GenerationControl(message.Assignment));
+                break;
+            case CoordinatorMessage.MessageOneofCase.Plan:
+                _inbox.Find(message.Plan.RunId, message.Plan.Generation)?.Plans.Add(message.Plan.Steps);
+                break;
+            case CoordinatorMessage.MessageOneofCase.Drain:
+                _inbox.Find(message.Drain.RunId, message.Drain.Generation)?.RequestDrain(message.Drain.Reason);
+                break;
+            case CoordinatorMessage.MessageOneofCase.Release:
+                _inbox.Find(message.Release.RunId, message.Release.Generation)?.Release();
+                if (message.Release.Forget)
+                {
+                    _inbox.AskToForget();
+                }
+
+                break;
+        }
+    }
+
+    private Hello Introduce()
+    {
+        var hello = new Hello
+        {
+            WorkerId = _workerId,
+            Version = Version,
+            Host = Environment.MachineName,
+            ProcessId = Environment.ProcessId,
+            Device = _options.Device,
+            Cores = Environment.ProcessorCount,
+        };
+        foreach (var (key, value) in _options.Labels)
+        {
+            hello.Labels.Add(key, value);
+        }
+
+        if (_inbox.Current is { } current)
+        {
+            hello.Held = new HeldAssignment
+            {
+                RunId = current.Assignment.RunId,
+                Generation = current.Assignment.Generation,
+                Rank = current.Assignment.Rank,
+                State = _state?.At ?? Volatile.Read(ref _held) ?? new StepState(),
+            };
+        }
+
+        return hello;
+    }
+
+    private void Forget()
+    {
+        _state?.Dispose();
+        _state = null;
+        Volatile.Write(ref _held, null);
+    }
+
+    private void WaitForLastWords(Task session)
+    {
+        var deadline = _clock.GetTimestamp();
+        using var tick = new ManualResetEventSlim();
+        while (!_outbox.IsSaid && !session.IsCompleted && _clock.GetElapsedTime(deadline) < s_lastWords)
+        {
+            tick.Wait(TimeSpan.FromMilliseconds(20));
+        }
+
+        tick.Wait(TimeSpan.FromMilliseconds(50));
+    }
+
+    [LoggerMessage(3101, LogLevel.Information, "Run {RunId}, generation {Generation}: rank {Rank} of {WorldSize}")]
+    private partial void LogAssigned(string runId, long generation, int rank, int worldSize);
+
+    [LoggerMessage(3102, LogLevel.Information, "Run {RunId}, generation {Generation}: {Outcome}: {Text}")]
+    private partial void LogLeft(string runId, long generation, Left.Types.Outcome outcome, string text);
+
+    [LoggerMessage(3103, LogLevel.Error, "This worker cannot go on with the run")]
+    private partial void LogBroken(Exception error);
+}

@@ -1,0 +1,205 @@
+using System.Diagnostics;
+using Orchestrator.Core.Data;
+using Orchestrator.Protos.V1;
+using Orchestrator.Training.Collectives;
+using Orchestrator.Training.Native;
+using Orchestrator.Training.Optim;
+using Orchestrator.Worker.Coordination;
+using SampleRange = Orchestrator.Core.Data.SampleRange;
+using SlotRange = Orchestrator.Core.Plans.SlotRange;
+
+namespace Orchestrator.Worker;
+
+/// <summary>One rank's work in one generation of a run, from meeting its peers to leaving them. Reads top to bottom.</summary>
+/// <remarks>
+/// The arithmetic of a step is a function of the run's spec alone (see <see cref="TreeSum"/>): which rank computes which slot, and how many ranks there
+/// are, does not show in the weights. Nothing is changed before every rank has the whole sum, so a step that fails is simply done again.
+/// </remarks>
+internal sealed unsafe partial class TrainingLoop(
+    GenerationControl control, TrainingState state, ICommunicator communicator, CheckpointSaver checkpoints, RunReports reports, TimeProvider clock)
+{
+    private readonly SlotRange[] _shares = [.. control.Assignment.Slots.Select(s => new SlotRange(s.First, s.End))];
+    private readonly Queue<PlannedStep> _planned = new();
+    private readonly Stopwatch _watch = new();
+
+    private SlotRange Share => _shares[communicator.Rank];
+
+    private bool IsFirst => communicator.Rank == 0;
+
+    /// <summary>Trains until the run is done, or someone asks to stop.</summary>
+    /// <returns>Whether all steps are done; false: stopped after a whole step.</returns>
+    /// <exception cref="PeerLostException">A peer was lost; the state is that after the last whole step.</exception>
+    /// <exception cref="RunFaultException">The run cannot go on: its arithmetic left the finite numbers.</exception>
+    public bool Run()
+    {
+        using var tree = new TreeSum(_shares, communicator, state.Parameters.Gradients, state.Parameters.Length);
+        using var scalars = new StepScalars(_shares, communicator);
+        var stopAsked = false;
+        while (state.Step < state.Spec.Batch.Steps && !stopAsked)
+        {
+            var planned = NextPlanned();
+            if (planned is null)
+            {
+                break;
+            }
+
+            stopAsked = RunStep(planned, tree, scalars);
+            if (Due(state.Spec.Evaluation.Every))
+            {
+                Evaluate();
+            }
+
+            if (IsFirst && Due(state.Spec.Checkpoint.Every))
+            {
+                checkpoints.Save();
+            }
+        }
+
+        return Finish();
+    }
+
+    private bool RunStep(PlannedStep planned, TreeSum tree, StepScalars scalars)
+    {
+        var times = new StepTimes();
+        var started = clock.GetTimestamp();
+        var spec = state.Spec;
+
+        tree.SumShare(slot => ComputeSlot(planned.Step, slot, scalars, times));
+
+        _watch.Restart();
+        scalars.Exchange(askToStop: control.DrainReason is not null);
+        RequireHealthy(scalars, planned);
+        var gradient = tree.SumAcrossRanks();
+        times.Exchange = Lap();
+
+        var scale = 1.0 / T5Loss.Divisor(spec.Loss, scalars.TargetTokens, (long)spec.Batch.Microbatches * spec.Batch.Microbatch * state.TargetLength);
+        var norm = GradientCheck.Norm(state.Parameters, gradient, scale);
+        if (!double.IsFinite(norm))
+        {
+            throw new RunFaultException($"Step {planned.Step}: the summed gradient is not finite though every microbatch's is; nothing was updated.");
+        }
+
+        var rate = LearningRate.At(spec.Schedule, planned.Step);
+        state.Optimizer.Step(gradient, (float)scale, rate, planned.Step);
+        state.Settle(planned.Step);
+        times.Update = Lap();
+
+        reports.StepDone(StepEvent(planned, scalars, times, rate, norm, clock.GetElapsedTime(started).TotalSeconds));
+        return scalars.StopAsked;
+    }
+
+    // One microbatch: its gradient appears in the flat gradient buffer, over whatever was there.
+    private void ComputeSlot(long step, int slot, StepScalars scalars, StepTimes times)
+    {
+        _watch.Restart();
+        var batch = state.Input.Take(step, slot, control.Ended);
+        times.InputWait += Lap();
+
+        var seed = SeededRandom.Combine((ulong)state.Spec.Seed, (ulong)step, (ulong)slot);
+        var loss = state.ForwardBackward(batch, (long)(seed >> 1));
+        var healthy = double.IsFinite(loss.Total) && Kernels.FirstNonFinite(state.Parameters.Gradients, state.Parameters.Length) < 0;
+        scalars.Set(slot, loss.NegativeLogLikelihood, batch.TargetTokens, (long)batch.Rows * (batch.InputLength + batch.TargetLength), healthy);
+        times.Compute += Lap();
+    }
+
+    // The next step of the plan, its input announced; null if someone asked to stop while there was none.
+    private PlannedStep? NextPlanned()
+    {
+        if (_planned.Count == 0)
+        {
+            foreach (var planned in control.Plans.TakeFrom(state.Step + 1, interrupted: () => control.DrainReason is not null))
+            {
+                state.Input.Enqueue(planned.Step, [.. planned.Samples.Select(r => new SampleRange(r.Epoch, r.First, r.Count))], Share);
+                _planned.Enqueue(planned);
+            }
+
+            control.Ended.ThrowIfCancellationRequested();
+        }
+
+        return _planned.TryDequeue(out var next) ? next : null;
+    }
+
+    private void RequireHealthy(StepScalars scalars, PlannedStep planned)
+    {
+        var slot = scalars.FirstUnhealthy;
+        if (slot < 0)
+        {
+            return;
+        }
+
+        var rows = state.Spec.Batch.Microbatch;
+        var ranges = planned.Samples.Select(r => new SampleRange(r.Epoch, r.First, r.Count)).ToArray();
+        var (epoch, first) = StepSamples.Locate(ranges, (long)slot * rows);
+        throw new RunFaultException(
+            $"Step {planned.Step}: the loss or gradient of microbatch {slot} is not finite (epoch {epoch}, samples {first} to {first + rows - 1} of its order); nothing was updated. Lower schedule.base or look at those samples.");
+    }
+
+    private void Evaluate()
+    {
+        reports.Activity("evaluating");
+        var started = clock.GetTimestamp();
+        var (loss, tokens) = Evaluation.Measure(state, communicator);
+        if (IsFirst)
+        {
+            reports.Evaluated(new EvaluationEvent
+            {
+                Step = state.Step,
+                ValidationLoss = loss,
+                TargetTokens = tokens,
+                Seconds = clock.GetElapsedTime(started).TotalSeconds,
+            });
+        }
+
+        reports.Activity("training");
+    }
+
+    // The end of this rank's part. The last state is always saved and, where the run is done, measured.
+    private bool Finish()
+    {
+        var done = state.Step >= state.Spec.Batch.Steps;
+        if (done)
+        {
+            Evaluate();
+        }
+
+        if (IsFirst)
+        {
+            checkpoints.SaveAndWait();
+        }
+
+        return done;
+    }
+
+    private bool Due(long every) => every > 0 && state.Step % every == 0 && state.Step < state.Spec.Batch.Steps;
+
+    private StepEvent StepEvent(PlannedStep planned, StepScalars scalars, StepTimes times, double rate, double norm, double seconds)
+    {
+        var step = new StepEvent
+        {
+            Step = planned.Step,
+            Attempt = control.Assignment.Generation,
+            WeightsDigest = state.At!.WeightsDigest,
+            StepSeconds = seconds,
+            Times = times,
+        };
+        if (IsFirst)
+        {
+            step.Loss = scalars.Loss / Math.Max(1, scalars.TargetTokens);
+            step.TargetTokens = scalars.TargetTokens;
+            step.Tokens = scalars.Tokens;
+            step.TokensPerSecond = scalars.Tokens / seconds;
+            step.LearningRate = rate;
+            step.GradientNorm = norm;
+            step.Samples.AddRange(planned.Samples);
+        }
+
+        return step;
+    }
+
+    private double Lap()
+    {
+        var seconds = _watch.Elapsed.TotalSeconds;
+        _watch.Restart();
+        return seconds;
+    }
+}

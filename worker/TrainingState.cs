@@ -1,0 +1,206 @@
+using Orchestrator.Core;
+using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Data;
+using Orchestrator.Core.Specs;
+using Orchestrator.Protos.V1;
+using Orchestrator.Training.Checkpoints;
+using Orchestrator.Training.Data;
+using Orchestrator.Training.Model;
+using Orchestrator.Training.Native;
+using Orchestrator.Training.Optim;
+using TorchSharp;
+
+namespace Orchestrator.Worker;
+
+/// <summary>A run as this worker holds it between steps: weights, optimizer, position, and the input being prepared. Outlives generations.</summary>
+/// <remarks>Owned by the training thread; only <see cref="At"/> may be read from others.</remarks>
+internal sealed class TrainingState : IDisposable
+{
+    private readonly Corpus _corpus;
+    private readonly string _specDigest;
+    private readonly TensorView[] _weights;
+    private readonly TensorView[] _optimizerState;
+    private volatile StepState? _at;
+
+    private unsafe TrainingState(Assignment assignment, RunSpec spec, Corpus corpus)
+    {
+        RunId = assignment.RunId;
+        CheckpointRoot = Path.Combine(assignment.OutDir, CheckpointCatalog.FolderName);
+        Spec = spec;
+        _corpus = corpus;
+        Shape = ResolvedModel.From(spec.Model, corpus.Tokenizer.VocabularySize);
+        Model = new T5Model(Shape);
+        Optimizer = new Adafactor(Model.Parameters, spec.Optimizer);
+        _specDigest = SpecDigest.Of(spec, corpus.Manifest.Fingerprint);
+        _weights = Views(Parameters.Slices, Parameters.Weights);
+        _optimizerState = Views(Optimizer.StateSlicesInOrder, Optimizer.State);
+        var corruption = new SpanCorruption(corpus.Tokenizer.VocabularySize, spec.Objective.NoiseDensity, spec.Objective.MeanSpanLength);
+        var maker = new MicrobatchMaker(corpus.Train, corruption, spec.Data.InputLength, spec.Batch.Microbatch, spec.Seed);
+        TargetLength = maker.Lengths.Targets;
+        Input = new InputPipeline(maker);
+        Validation = new MicrobatchMaker(corpus.Validation, corruption, spec.Data.InputLength, spec.Batch.Microbatch, spec.Seed);
+    }
+
+    /// <summary>The run.</summary>
+    public string RunId { get; }
+
+    /// <summary>Its spec.</summary>
+    public RunSpec Spec { get; private set; }
+
+    /// <summary>The model's shapes.</summary>
+    public ResolvedModel Shape { get; }
+
+    /// <summary>The model.</summary>
+    public T5Model Model { get; }
+
+    /// <summary>Weights and gradients.</summary>
+    public FlatParameters Parameters => Model.Parameters;
+
+    /// <summary>The optimizer and its state.</summary>
+    public Adafactor Optimizer { get; }
+
+    /// <summary>Training input, prepared ahead.</summary>
+    public InputPipeline Input { get; }
+
+    /// <summary>Validation input; its samples are always those of epoch 0.</summary>
+    public MicrobatchMaker Validation { get; }
+
+    /// <summary>The vocabulary.</summary>
+    public Tokenizer Tokenizer => _corpus.Tokenizer;
+
+    /// <summary>The folder of the run's checkpoints.</summary>
+    public string CheckpointRoot { get; }
+
+    /// <summary>The newest step that is known to be saved, or -1.</summary>
+    public long SavedStep { get; set; } = -1;
+
+    /// <summary>Target tokens of a row.</summary>
+    public int TargetLength { get; }
+
+    /// <summary>Steps done.</summary>
+    public long Step => _at?.Step ?? 0;
+
+    /// <summary>Steps done and the digest of the weights after them; null while there are no weights. May be read from any thread.</summary>
+    public StepState? At => _at;
+
+    /// <summary>Prepares a run: opens its corpus, builds its model. There are no weights yet.</summary>
+    /// <exception cref="BadInputException">The spec or the corpus cannot be used.</exception>
+    public static TrainingState Create(Assignment assignment)
+    {
+        var spec = ReadSpec(assignment);
+        torch.set_num_threads(spec.Workers.Threads);
+        Kernels.Threads = spec.Workers.Threads;
+        var corpus = Corpus.Open(spec.Data.Corpus);
+        try
+        {
+            return new TrainingState(assignment, spec, corpus);
+        }
+        catch
+        {
+            corpus.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes over what may change between generations: how long the run is and when it saves and measures.</summary>
+    public void Adopt(Assignment assignment)
+    {
+        Spec = ReadSpec(assignment);
+        Input.Clear();
+    }
+
+    /// <summary>Computes a microbatch's gradient into the flat gradient buffer, over whatever was there.</summary>
+    /// <returns>The summed loss of its target tokens, nats: what is reported, and what is minimised.</returns>
+    public LossSums ForwardBackward(Microbatch batch, long seed)
+    {
+        using var scope = torch.NewDisposeScope();
+        Parameters.ZeroGradients();
+        return Model.ForwardBackward(ToTokens(batch), Spec.Loss.ZLoss, seed);
+    }
+
+    /// <summary>The batch's loss over target tokens that stand for text: neither sentinels nor the end nor padding.</summary>
+    /// <returns>Sum in nats, and the number of tokens.</returns>
+    public (double Loss, long Tokens) Measure(Microbatch batch)
+    {
+        using var scope = torch.NewDisposeScope();
+        var losses = Model.TokenLosses(ToTokens(batch));
+        double loss = 0;
+        long tokens = 0;
+        for (var i = 0; i < losses.Length; i++)
+        {
+            if (batch.Targets[i] > Tokenizer.Eos && batch.Targets[i] < Tokenizer.PieceCount)
+            {
+                loss += losses[i];
+                tokens++;
+            }
+        }
+
+        return (loss, tokens);
+    }
+
+    /// <summary>Takes the newest whole checkpoint or, where there is none, the seed's weights.</summary>
+    /// <param name="warn">Gets a sentence for each checkpoint that is damaged.</param>
+    /// <returns>Whether there was a checkpoint.</returns>
+    /// <exception cref="BadInputException">The checkpoints belong to another spec.</exception>
+    public unsafe bool LoadOrInitialise(Action<string> warn)
+    {
+        using var checkpoint = CheckpointCatalog.OpenNewest(CheckpointRoot, _specDigest, warn);
+        if (checkpoint is null)
+        {
+            new Span<float>(Optimizer.State, checked((int)Optimizer.StateLength)).Clear();
+            Model.Initialise(Spec.Seed);
+            Settle(0);
+            return false;
+        }
+
+        checkpoint.CopyModel(_weights);
+        checkpoint.CopyOptimizer(_optimizerState);
+        Settle(checkpoint.Manifest.Step);
+        SavedStep = checkpoint.Manifest.Step;
+        return WeightsDigest.Text(_at!.WeightsDigest) == checkpoint.Manifest.WeightsDigest
+            ? true
+            : throw new RunFaultException($"The weights of the checkpoint {checkpoint.Folder} do not have the digest of its manifest.");
+    }
+
+    /// <summary>What is saved of the present state.</summary>
+    public CheckpointContent ToCheckpoint()
+    {
+        var done = Step * Spec.Batch.Microbatches * Spec.Batch.Microbatch;
+        return new CheckpointContent
+        {
+            Step = Step,
+            Cursor = new CheckpointCursor(done / Input.SampleCount, done % Input.SampleCount),
+            SpecDigest = _specDigest,
+            Shape = Shape,
+            Model = _weights,
+            Optimizer = _optimizerState,
+            Vocabulary = Path.Combine(_corpus.Folder, CorpusManifest.VocabularyFileName),
+        };
+    }
+
+    /// <summary>The weights are those after this many steps.</summary>
+    public void Settle(long step) => _at = new StepState { Step = step, WeightsDigest = WeightsDigest.Of(_weights) };
+
+    /// <summary>The weights are in between states and must not be used.</summary>
+    public void Drop() => _at = null;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Input.Dispose();
+        Optimizer.Dispose();
+        Model.Dispose();
+        _corpus.Dispose();
+    }
+
+    private static unsafe TensorView[] Views(IReadOnlyList<ParameterSlice> slices, float* start) =>
+        [.. slices.Select(slice => new TensorView(slice.Name, TensorType.F32, slice.Shape, (nint)(start + slice.Offset)))];
+
+    private static TokenBatch ToTokens(Microbatch batch) => new(batch.Rows, batch.InputLength, batch.TargetLength, batch.Inputs, batch.Targets);
+
+    private static RunSpec ReadSpec(Assignment assignment)
+    {
+        var result = SpecReader.Read(assignment.SpecYaml, "run.yaml");
+        return result.Spec ?? throw new BadInputException($"The coordinator sent a spec that this worker cannot read: {string.Join("; ", result.Errors)}");
+    }
+}
