@@ -2,7 +2,7 @@ using Orchestrator.Core.Plans;
 using Orchestrator.Training.Collectives;
 using Xunit;
 
-namespace Orchestrator.Tests.Engine.Collectives;
+namespace Orchestrator.Tests.Training.Collectives;
 
 public sealed unsafe class TreeSumTests
 {
@@ -85,7 +85,7 @@ public sealed unsafe class TreeSumTests
     // Values of very different sizes, so that another order of additions shows.
     private static float[] Gradient(int slot)
     {
-        var random = new Core.Data.SeededRandom((ulong)slot);
+        var random = new Orchestrator.Core.Data.SeededRandom((ulong)slot);
         return [.. Enumerable.Range(0, Length).Select(_ => MathF.ScaleB((random.Next() >> 40) - 8_388_608f, (int)random.Below(20) - 10))];
     }
 }
