@@ -92,6 +92,11 @@ internal static class JobProcess
 
     private static async Task<string> CopyAsync(StreamReader from, string? log)
     {
+        if (log is not null)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(log)!);
+        }
+
         await using var to = log is null ? null : new StreamWriter(log, append: true);
         var last = "";
         while (await from.ReadLineAsync() is { } line)

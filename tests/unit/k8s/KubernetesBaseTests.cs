@@ -43,7 +43,7 @@ public sealed class KubernetesBaseTests
         var rendered = Render();
 
         Assert.Equal(2, rendered.Split("runAsNonRoot: true").Length - 1);
-        Assert.Equal(3, rendered.Split("Probe:\n          grpc:\n").Length - 1);
+        Assert.Equal(3, rendered.Split("          grpc:\n            port: 7070\n").Length - 1);
         // The token in the repository is empty, with which nothing starts.
         Assert.Contains("stringData:\n  token: \"\"", rendered, StringComparison.Ordinal);
     }
