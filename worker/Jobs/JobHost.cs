@@ -13,6 +13,7 @@ internal static class JobHost
         new CorpusBuildJob(TimeProvider.System),
         new VocabTrainJob(TimeProvider.System),
         new CorpusInspectJob(TimeProvider.System),
+        new AnswerJob(TimeProvider.System),
         new CheckpointListJob(),
         new CheckpointVerifyJob(TimeProvider.System),
     ];

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Orchestrator.Core;
+using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Specs;
+using Orchestrator.Tests.Training.Data;
+using Orchestrator.Training.Checkpoints;
+using Orchestrator.Training.Data;
+using Orchestrator.Training.Knowledge;
+using Orchestrator.Training.Model;
+using Orchestrator.Worker.Jobs;
+using Xunit;
+
+namespace Orchestrator.Tests.Worker.Jobs;
+
+public sealed class AnswerJobTests : IDisposable
+{
+    private static readonly ResolvedModel Shape = new(512, 32, 64, 8, 4, 1, 1, FeedForwardKind.GatedGelu, false, 32, 128, 0.0);
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_saved_model_answers_as_the_model_that_was_saved()
+    {
+        using var model = new T5Model(Shape);
+        model.Initialise(5);
+        using var tokenizer = Tokenizer.Load(SmallText.Vocabulary);
+        var expected = new TextGenerator(model, tokenizer).Generate(["The server ___ its pages.", "A worker <extra_id_0>."], longest: 10).ToArray();
+        await Save(model);
+
+        var (code, events) = Run(new { checkpoint = _folder["checkpoints"], questions = new[] { "The server ___ its pages.", "A worker <extra_id_0>." }, max_tokens = 10 });
+
+        Assert.Equal(0, code);
+        Assert.Equal(["answer", "answer", "finished"], events.Select(e => e.GetProperty("event").GetString()));
+        Assert.Equal(expected.Select(answer => answer.Text), events.Take(2).Select(e => e.GetProperty("answer").GetString()));
+        Assert.Equal([0, 1], events.Take(2).Select(e => e.GetProperty("number").GetInt32()));
+        Assert.Equal("A worker <extra_id_0>.", events[1].GetProperty("question").GetString());
+        Assert.Equal(7, events[2].GetProperty("step").GetInt64());
+    }
+
+    [Fact]
+    public void A_folder_without_checkpoint_is_refused_in_a_sentence() => Assert.Contains(
+        "no whole checkpoint", Assert.Throws<BadInputException>(() => Run(new { checkpoint = _folder.Path, questions = new[] { "Why?" } })).Message, StringComparison.Ordinal);
+
+    private static (int Code, List<JsonElement> Events) Run(object request)
+    {
+        using var output = new StringWriter();
+        var code = new AnswerJob(TimeProvider.System).Run(JsonSerializer.SerializeToElement(request), new JobEvents(output), CancellationToken.None);
+        return (code, [.. output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.Clone())]);
+    }
+
+    private async Task Save(T5Model model)
+    {
+        var vocabulary = _folder["spiece.model"];
+        await File.WriteAllBytesAsync(vocabulary, SmallText.Vocabulary);
+        using var writer = new CheckpointWriter(_folder["checkpoints"], new CheckpointOptions(), TimeProvider.System);
+        await writer.Save(new CheckpointContent
+        {
+            Step = 7,
+            Cursor = new CheckpointCursor(0, 0),
+            SpecDigest = "spec",
+            Shape = Shape,
+            Model = model.Parameters.WeightViews,
+            Optimizer = [],
+            Vocabulary = vocabulary,
+        });
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text.RegularExpressions;
+using Orchestrator.Core;
+using Orchestrator.Training.Data;
+using Orchestrator.Training.Model;
+
+namespace Orchestrator.Training.Knowledge;
+
+/// <summary>Text in, text out: a model with its vocabulary, decoding greedily.</summary>
+/// <remarks>In texts <c>&lt;extra_id_k&gt;</c> is the k-th sentinel; a gap written <c>___</c> is the next one that the text does not name.</remarks>
+public sealed partial class TextGenerator(T5Model model, Tokenizer tokenizer)
+{
+    private const int RowsAtOnce = 16;
+
+    /// <summary>Answers texts in order.</summary>
+    /// <param name="texts">What the encoder reads.</param>
+    /// <param name="longest">Tokens of an answer at most.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    public IEnumerable<GeneratedText> Generate(IReadOnlyList<string> texts, int longest, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        foreach (var rows in texts.Select(Encode).Chunk(RowsAtOnce))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var tokens in model.Generate(Pad(rows), rows.Length, longest))
+            {
+                yield return new GeneratedText(Decode(tokens), tokens.Length);
+            }
+        }
+    }
+
+    /// <summary>A text's tokens and the end.</summary>
+    /// <exception cref="BadInputException">The text names a sentinel that does not exist.</exception>
+    internal long[] Encode(string text)
+    {
+        var tokens = new List<long>();
+        var named = Sentinel().Matches(text).Select(match => match.Groups["number"].Value).Where(number => number.Length > 0).ToHashSet(StringComparer.Ordinal);
+        var (start, next) = (0, 0);
+        foreach (Match match in Sentinel().Matches(text))
+        {
+            Add(tokens, text[start..match.Index]);
+            start = match.Index + match.Length;
+            var number = match.Groups["number"].Value;
+            while (number.Length == 0)
+            {
+                number = named.Contains($"{next}") ? "" : $"{next}";
+                next++;
+            }
+
+            if (!int.TryParse(number, out var sentinel) || sentinel >= tokenizer.SentinelCount)
+            {
+                throw new BadInputException($"The text asks for gap {number}, and there are {tokenizer.SentinelCount} (<extra_id_0> to <extra_id_{tokenizer.SentinelCount - 1}>).");
+            }
+
+            tokens.Add(tokenizer.Sentinel(sentinel));
+        }
+
+        Add(tokens, text[start..]);
+        tokens.Add(Tokenizer.Eos);
+        return [.. tokens];
+    }
+
+    private static long[] Pad(long[][] rows)
+    {
+        var length = rows.Max(row => row.Length);
+        var padded = new long[rows.Length * length];
+        for (var row = 0; row < rows.Length; row++)
+        {
+            rows[row].CopyTo(padded, row * length);
+        }
+
+        return padded;
+    }
+
+    private void Add(List<long> tokens, string text)
+    {
+        if (!string.IsNullOrWhiteSpace(text))
+        {
+            tokens.AddRange(tokenizer.Encode(text).Select(token => (long)token));
+        }
+    }
+
+    // The embedding has rows beyond the vocabulary, which no text stands for.
+    private string Decode(long[] tokens) =>
+        tokenizer.Decode(Array.ConvertAll(tokens, token => token < tokenizer.VocabularySize ? (int)token : Tokenizer.Unknown));
+
+    [GeneratedRegex("<extra_id_(?<number>[0-9]+)>|_{3,}")]
+    private static partial Regex Sentinel();
+}
+
+/// <summary>A generated text.</summary>
+/// <param name="Text">The text, sentinels written <c>&lt;extra_id_k&gt;</c>.</param>
+/// <param name="Tokens">Its tokens, the end included.</param>
+public sealed record GeneratedText(string Text, int Tokens);
