@@ -1,43 +1,35 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using System.Text.Json;
+using Orchestrator.Core.Checkpoints;
+using Orchestrator.Training.Checkpoints;
 using Xunit;
 
 namespace Orchestrator.Tests;
 
-/// <summary>The tensors of a golden safetensors file, and the numbers of its sidecar.</summary>
-internal sealed class GoldenTensors
+/// <summary>The tensors of a golden safetensors file.</summary>
+internal sealed class GoldenTensors : IDisposable
 {
-    private readonly byte[] _bytes;
-    private readonly Dictionary<string, JsonElement> _header;
-    private readonly int _data;
+    private readonly SafetensorsFile _file;
 
-    private GoldenTensors(byte[] bytes)
-    {
-        _bytes = bytes;
-        var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        _header = JsonDocument.Parse(bytes.AsMemory(8, length)).RootElement.EnumerateObject()
-            .Where(tensor => tensor.Name != "__metadata__").ToDictionary(tensor => tensor.Name, tensor => tensor.Value, StringComparer.Ordinal);
-        _data = 8 + length;
-    }
+    private GoldenTensors(string path) => _file = new SafetensorsFile(path);
 
-    public IEnumerable<string> Names => _header.Keys;
+    public IEnumerable<string> Names => _file.Places.Select(place => place.Name);
 
     /// <summary>A file of the folder that GOLDEN_DIR names, or of tests/golden.</summary>
     public static string PathOf(string name) =>
         Environment.GetEnvironmentVariable("GOLDEN_DIR") is { Length: > 0 } folder ? Path.Combine(folder, name) : TestFiles.Golden(name);
 
-    public static GoldenTensors Open(string name) => new(File.ReadAllBytes(PathOf(name)));
+    public static GoldenTensors Open(string name) => new(PathOf(name));
 
-    public bool Has(string name) => _header.ContainsKey(name);
+    public bool Has(string name) => _file.Contains(name);
 
-    public long[] Shape(string name) => [.. _header[name].GetProperty("shape").EnumerateArray().Select(value => value.GetInt64())];
+    public long[] Shape(string name) => [.. _file[name].Shape];
 
-    public float[] Floats(string name) => Values<float>(name, "F32");
+    public float[] Floats(string name) => Values<float>(name, TensorType.F32);
 
-    public double[] Doubles(string name) => Values<double>(name, "F64");
+    public double[] Doubles(string name) => Values<double>(name, TensorType.F64);
 
-    public long[] Longs(string name) => Values<long>(name, "I64");
+    public long[] Longs(string name) => Values<long>(name, TensorType.I64);
+
+    public void Dispose() => _file.Dispose();
 
     /// <summary>Largest absolute difference.</summary>
     public static double Distance(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
@@ -64,12 +56,11 @@ internal sealed class GoldenTensors
         return largest;
     }
 
-    private T[] Values<T>(string name, string dtype)
+    private unsafe T[] Values<T>(string name, TensorType type)
         where T : unmanaged
     {
-        Assert.Equal(dtype, _header[name].GetProperty("dtype").GetString());
-        var offsets = _header[name].GetProperty("data_offsets");
-        var (begin, end) = (offsets[0].GetInt32(), offsets[1].GetInt32());
-        return MemoryMarshal.Cast<byte, T>(_bytes.AsSpan(_data + begin, end - begin)).ToArray();
+        var tensor = _file[name];
+        Assert.Equal(type, tensor.Type);
+        return new ReadOnlySpan<T>((void*)tensor.Address, checked((int)(tensor.Bytes / sizeof(T)))).ToArray();
     }
 }

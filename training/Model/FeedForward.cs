@@ -18,14 +18,15 @@ internal sealed class FeedForward(FlatParameters parameters, string prefix, Reso
     /// <summary>The sublayer's result; takes over <paramref name="x_RD"/>.</summary>
     public Tensor Forward(Tensor x_RD, Pass pass)
     {
-        var (normed, rstd) = _norm.Forward(x_RD, pass);
+        var (normed, rstd) = _norm.Operand(x_RD, pass);
         var projected = _input.Apply(normed);
         var hidden = _gated ? pass.Operations.GatedGelu(projected) : projected.relu_();
         var hiddenDropout = pass.DropoutMask(pass.Batch, 1, hidden.shape[1]);
         Pass.Drop(hidden, hiddenDropout);
-        var result = SelfAttention.Residual(_output, x_RD, hidden, pass, out var dropout);
+        var operand = pass.Operand(hidden);
+        var result = SelfAttention.Residual(_output, x_RD, operand, pass, out var dropout);
         // relu works in place: what it was given is gone, and its backward half needs the result alone.
-        pass.Keep(x_RD, normed, rstd, _gated ? projected : null, hiddenDropout, hidden, dropout);
+        pass.Keep(x_RD, normed, rstd, _gated ? projected : null, hiddenDropout, operand, dropout);
         return result;
     }
 
@@ -34,7 +35,7 @@ internal sealed class FeedForward(FlatParameters parameters, string prefix, Reso
     {
         using var kept = pass.Restore();
         var (normed, hidden) = (kept[1], kept[5]);
-        using var dhidden = SelfAttention.ResidualBackward(_output, gradient_RD, hidden, kept.Optional(6));
+        using var dhidden = SelfAttention.ResidualBackward(_output, gradient_RD, hidden, kept.Optional(6), pass);
         Pass.Drop(dhidden, kept.Optional(4));
         var dprojected = dhidden;
         if (_gated)
@@ -44,11 +45,13 @@ internal sealed class FeedForward(FlatParameters parameters, string prefix, Reso
         }
         else
         {
-            pass.Operations.ReluBackward(dhidden, hidden);
+            using var active = hidden.dtype == ScalarType.Float32 ? hidden.alias() : hidden.to_type(ScalarType.Float32);
+            pass.Operations.ReluBackward(dhidden, active);
         }
 
-        using var dnormed = _input.Back(dprojected);
-        _input.Accumulate(dprojected, normed);
+        using var operand = pass.OperandOf(dprojected);
+        using var dnormed = _input.Back(operand);
+        _input.Accumulate(operand, normed);
         _norm.Backward(dnormed, kept[0], kept[2], gradient_RD, pass);
     }
 

@@ -26,7 +26,7 @@ internal sealed class GreedyDecoder(Tensor embedding_VD, Stack decoder, OutputLa
         {
             using var ids = TensorMemory.Of(last, [rows], pass.Device);
             using var hidden = decoder.Step(embedding_VD.index_select(0, ids), position, caches, projections, memoryMask, pass);
-            using var logits = head.Logits(hidden);
+            using var logits = head.Logits(hidden, pass);
             using var best = logits.argmax(1);
             using var here = best.cpu();
             TensorMemory.Values<long>(here).CopyTo(last);

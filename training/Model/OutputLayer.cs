@@ -18,14 +18,14 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
     private int ChunkRows => Math.Max(64, ChunkLogits / model.Vocabulary);
 
     /// <summary>The logits [R, V].</summary>
-    public Tensor Logits(Tensor hidden_RD)
+    public Tensor Logits(Tensor hidden_RD, Pass pass)
     {
-        using var scaled = Scaled(hidden_RD);
-        return _weight.Apply(scaled);
+        using var operand = pass.Operand(Scaled(hidden_RD));
+        return _weight.Apply(operand);
     }
 
     /// <summary>The gradient of the summed loss by the decoder's result; adds the weight's.</summary>
-    public Tensor LossBackward(Tensor hidden_RD, TokenBatch batch, double zWeight, Operations operations, out LossSums sums)
+    public Tensor LossBackward(Tensor hidden_RD, TokenBatch batch, double zWeight, Pass pass, out LossSums sums)
     {
         var counted = Counted(batch);
         sums = default;
@@ -37,18 +37,19 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
         var all = counted.Length == batch.Targets.Length;
         using var index = all ? null : TensorMemory.Of(counted, [counted.Length], hidden_RD.device);
         using var selected = all ? hidden_RD.alias() : hidden_RD.index_select(0, index!);
-        using var scaled = Scaled(selected);
-        var gradient = empty_like(scaled);
+        using var scaled = pass.Operand(Scaled(selected));
+        var gradient = empty_like(selected);
         for (var first = 0; first < counted.Length; first += ChunkRows)
         {
             var rows = Math.Min(ChunkRows, counted.Length - first);
             using var chunk = scaled.narrow(0, first, rows);
-            using var logits = _weight.Apply(chunk);
-            sums += operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), zWeight, gradient: true, []);
+            var logits = _weight.Apply(chunk);
+            sums += pass.Operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), zWeight, gradient: true, []);
             using var into = gradient.narrow(0, first, rows);
-            using var dchunk = _weight.Back(logits);
+            using var operand = pass.Operand(logits);
+            using var dchunk = _weight.Back(operand);
             into.copy_(dchunk);
-            _weight.Accumulate(logits, chunk);
+            _weight.Accumulate(operand, chunk);
         }
 
         if (model.TiedEmbeddings)
@@ -68,7 +69,7 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
     }
 
     /// <summary>The negative log-likelihood of each target token, 0 where it does not count.</summary>
-    public float[] TokenLosses(Tensor hidden_RD, TokenBatch batch, Operations operations)
+    public float[] TokenLosses(Tensor hidden_RD, TokenBatch batch, Pass pass)
     {
         var losses = new float[batch.Targets.Length];
         var counted = Counted(batch);
@@ -79,14 +80,14 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
 
         using var index = TensorMemory.Of(counted, [counted.Length], hidden_RD.device);
         using var selected = hidden_RD.index_select(0, index);
-        using var scaled = Scaled(selected);
+        using var scaled = pass.Operand(Scaled(selected));
         var values = new float[ChunkRows];
         for (var first = 0; first < counted.Length; first += ChunkRows)
         {
             var rows = Math.Min(ChunkRows, counted.Length - first);
             using var chunk = scaled.narrow(0, first, rows);
             using var logits = _weight.Apply(chunk);
-            operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), 0.0, gradient: false, values.AsSpan(0, rows));
+            pass.Operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), 0.0, gradient: false, values.AsSpan(0, rows));
             for (var i = 0; i < rows; i++)
             {
                 losses[counted[first + i]] = values[i];

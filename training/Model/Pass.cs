@@ -1,10 +1,11 @@
+using Orchestrator.Core.Specs;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Training.Model;
 
 /// <summary>One pass of a batch through the model: its sizes, its dropout, and what the forward half keeps for the backward half.</summary>
 /// <remarks>Sublayers keep their tensors on a stack, which the backward half empties in the opposite order. Tensors on it belong to it.</remarks>
-internal sealed class Pass(Operations operations, Device device, int batch, bool training, double dropout, long dropoutSeed) : IDisposable
+internal sealed class Pass(Operations operations, Device device, Precision precision, int batch, bool training, double dropout, long dropoutSeed) : IDisposable
 {
     private readonly Stack<Tensor?[]> _kept = new();
     private ulong _site;
@@ -20,6 +21,23 @@ internal sealed class Pass(Operations operations, Device device, int batch, bool
 
     /// <summary>Whether a backward half follows.</summary>
     public bool Training => training;
+
+    /// <summary>A tensor as the operand of matrix products: itself, or its copy in bfloat16, and then it is disposed.</summary>
+    public Tensor Operand(Tensor tensor)
+    {
+        if (precision == Precision.Fp32)
+        {
+            return tensor;
+        }
+
+        using (tensor)
+        {
+            return tensor.to_type(ScalarType.BFloat16);
+        }
+    }
+
+    /// <summary>The same of a tensor that is still needed: an alias, or its copy in bfloat16.</summary>
+    public Tensor OperandOf(Tensor tensor) => precision == Precision.Fp32 ? tensor.alias() : tensor.to_type(ScalarType.BFloat16);
 
     /// <summary>Keeps tensors for the backward half, or disposes them if there is none.</summary>
     public void Keep(params Tensor?[] tensors)

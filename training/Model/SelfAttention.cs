@@ -16,12 +16,13 @@ internal sealed class SelfAttention(FlatParameters parameters, string prefix, Re
     /// <summary>The sublayer's result; takes over <paramref name="x_RD"/>.</summary>
     public Tensor Forward(Tensor x_RD, AttentionShape shape, Tensor? bias, Tensor? keyMask, Pass pass)
     {
-        var (normed, rstd) = _norm.Forward(x_RD, pass);
+        var (normed, rstd) = _norm.Operand(x_RD, pass);
         var qkv = _qkv.Apply(normed);
         var attentionDropout = pass.DropoutMask(shape.Batch, shape.Heads, shape.Keys);
         var (context, weights) = pass.Operations.Attention(shape, Packed(qkv, shape), bias, keyMask, attentionDropout, pass.Training);
-        var result = Residual(_output, x_RD, context, pass, out var dropout);
-        pass.Keep(x_RD, normed, rstd, qkv, attentionDropout, context, weights, dropout);
+        var operand = pass.Operand(context);
+        var result = Residual(_output, x_RD, operand, pass, out var dropout);
+        pass.Keep(x_RD, normed, rstd, qkv, attentionDropout, operand, weights, dropout);
         return result;
     }
 
@@ -30,11 +31,12 @@ internal sealed class SelfAttention(FlatParameters parameters, string prefix, Re
     {
         using var kept = pass.Restore();
         var (normed, qkv, context) = (kept[1], kept[3], kept[5]);
-        using var dcontext = ResidualBackward(_output, gradient_RD, context, kept.Optional(7));
-        using var dqkv = empty_like(qkv);
+        using var dcontext = ResidualBackward(_output, gradient_RD, context, kept.Optional(7), pass);
+        var dqkv = empty_like(qkv);
         pass.Operations.AttentionBackward(shape, Packed(qkv, shape), kept.Optional(4), dcontext, kept[6], Packed(dqkv, shape), dbias);
-        using var dnormed = _qkv.Back(dqkv);
-        _qkv.Accumulate(dqkv, normed);
+        using var operand = pass.Operand(dqkv);
+        using var dnormed = _qkv.Back(operand);
+        _qkv.Accumulate(operand, normed);
         _norm.Backward(dnormed, kept[0], kept[2], gradient_RD, pass);
     }
 
@@ -46,7 +48,7 @@ internal sealed class SelfAttention(FlatParameters parameters, string prefix, Re
     /// <param name="pass">A pass without backward half.</param>
     public Tensor Step(Tensor x_BD, AttentionShape shape, Tensor? bias, Tensor cache, Pass pass)
     {
-        var (normed, rstd) = _norm.Forward(x_BD, pass);
+        var (normed, rstd) = _norm.Operand(x_BD, pass);
         using var qkv = _qkv.Apply(normed);
         var capacity = (int)(cache.shape[0] / shape.Batch);
         using (var rows = cache.view(shape.Batch, capacity, -1))
@@ -57,8 +59,9 @@ internal sealed class SelfAttention(FlatParameters parameters, string prefix, Re
 
         var packed = new Projections(qkv, 0, cache, shape.Inner, 2 * shape.Inner, capacity);
         var (context, _) = pass.Operations.Attention(shape, packed, bias, null, null, keep: false);
-        var result = _output.ApplyOnto(x_BD, context);
-        pass.Keep(x_BD, normed, rstd, context);
+        var operand = pass.Operand(context);
+        var result = _output.ApplyOnto(x_BD, operand);
+        pass.Keep(x_BD, normed, rstd, operand);
         return result;
     }
 
@@ -85,18 +88,13 @@ internal sealed class SelfAttention(FlatParameters parameters, string prefix, Re
     }
 
     /// <summary>The gradient of h; the residual's own gradient stays as it is.</summary>
-    internal static Tensor ResidualBackward(Weight output, Tensor gradient_RD, Tensor h, Tensor? dropout)
+    internal static Tensor ResidualBackward(Weight output, Tensor gradient_RD, Tensor h, Tensor? dropout, Pass pass)
     {
-        if (dropout is null)
-        {
-            output.Accumulate(gradient_RD, h);
-            return output.Back(gradient_RD);
-        }
-
-        using var dropped = gradient_RD.clone();
+        using var dropped = dropout is null ? gradient_RD.alias() : gradient_RD.clone();
         Pass.Drop(dropped, dropout);
-        output.Accumulate(dropped, h);
-        return output.Back(dropped);
+        using var operand = pass.OperandOf(dropped);
+        output.Accumulate(operand, h);
+        return output.Back(operand);
     }
 
     private Projections Packed(Tensor qkv, AttentionShape shape) => new(qkv, 0, qkv, model.Inner, 2 * model.Inner, shape.Keys);

@@ -21,21 +21,24 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>
     private readonly Stack _decoder;
     private readonly OutputLayer _head;
     private readonly Operations _operations;
+    private readonly Precision _precision;
 
     /// <summary>Creates a model whose weights are all zero: see <see cref="Initialise"/>, or copy a checkpoint's into <see cref="Parameters"/>.</summary>
     /// <param name="shape">The model's shapes.</param>
     /// <param name="device">Where it lives; null: the CPU.</param>
-    public T5Model(ResolvedModel shape, Device? device = null)
-        : this(shape, device, operations: null)
+    /// <param name="precision">Number format of matrix products; everything else is fp32.</param>
+    public T5Model(ResolvedModel shape, Device? device = null, Precision precision = Precision.Fp32)
+        : this(shape, device, precision, operations: null)
     {
     }
 
-    internal T5Model(ResolvedModel shape, Device? device, Operations? operations)
+    internal T5Model(ResolvedModel shape, Device? device, Precision precision, Operations? operations)
         : base(nameof(T5Model))
     {
         ArgumentNullException.ThrowIfNull(shape);
         Shape = shape;
-        Parameters = new FlatParameters(T5Parameters.Of(shape), device);
+        _precision = precision;
+        Parameters = new FlatParameters(T5Parameters.Of(shape), device, precision);
         _operations = operations ?? Operations.For(Parameters.Device);
         _embedding = new Weight(Parameters, T5Parameters.Embedding);
         _encoder = new Stack(Parameters, "encoder", shape, decoder: false);
@@ -83,11 +86,11 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>
         var batch = new TokenBatch(
             (int)inputs.shape[0], (int)inputs.shape[1], (int)targets.shape[1],
             TensorMemory.Values<long>(inputsHere).ToArray(), TensorMemory.Values<long>(targetsHere).ToArray());
-        using var pass = new Pass(_operations, Parameters.Device, batch.Rows, training: false, 0.0, 0);
+        using var pass = NewPass(batch.Rows);
         using var hidden = Forward(batch, pass, out var memory, out var ids);
         memory.Dispose();
         ids.Dispose();
-        using var logits = _head.Logits(hidden);
+        using var logits = _head.Logits(hidden, pass);
         return logits.view(batch.Rows, batch.TargetLength, Shape.Vocabulary);
     }
 
@@ -99,13 +102,13 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>
     public LossSums ForwardBackward(TokenBatch batch, double zWeight, long dropoutSeed)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        using var pass = new Pass(_operations, Parameters.Device, batch.Rows, training: true, Shape.Dropout, dropoutSeed);
+        using var pass = NewPass(batch.Rows, training: true, dropoutSeed);
         using var hidden = Forward(batch, pass, out var memory, out var ids);
         using (memory)
         using (ids)
         {
-            using var gradient = _head.LossBackward(hidden, batch, zWeight, _operations, out var sums);
-            using var dmemory = zeros_like(memory);
+            using var gradient = _head.LossBackward(hidden, batch, zWeight, pass, out var sums);
+            using var dmemory = zeros([memory.shape[0], memory.shape[1]], ScalarType.Float32, Parameters.Device);
             using (var ddecoder = _decoder.Backward(gradient, batch.TargetLength, memory, dmemory, pass))
             {
                 _operations.EmbeddingBackward(ddecoder, ids, _embedding.Gradient);
@@ -124,11 +127,11 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>
     public float[] TokenLosses(TokenBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        using var pass = new Pass(_operations, Parameters.Device, batch.Rows, training: false, 0.0, 0);
+        using var pass = NewPass(batch.Rows);
         using var hidden = Forward(batch, pass, out var memory, out var ids);
         memory.Dispose();
         ids.Dispose();
-        return _head.TokenLosses(hidden, batch, _operations);
+        return _head.TokenLosses(hidden, batch, pass);
     }
 
     /// <summary>Decodes greedily: each row grows by its likeliest token until every row has ended.</summary>
@@ -144,9 +147,9 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(longest, 1);
         var batch = new TokenBatch(rows, inputs.Length / rows, 0, inputs, [], inputMask);
-        using var pass = new Pass(_operations, Parameters.Device, rows, training: false, 0.0, 0);
+        using var pass = NewPass(rows);
         using var mask = Mask(batch);
-        using var memory = Encode(batch, mask, pass);
+        using var memory = pass.Operand(Encode(batch, mask, pass));
         var decoder = new GreedyDecoder(_embedding.Value, _decoder, _head, Shape);
         return decoder.Run(memory, mask, pass, longest, stopAtEnd);
     }
@@ -166,6 +169,12 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>
         base.Dispose(disposing);
     }
 
+    private Pass NewPass(int rows, bool training = false, long dropoutSeed = 0)
+    {
+        Parameters.RefreshCompute();
+        return new Pass(_operations, Parameters.Device, _precision, rows, training, Shape.Dropout, dropoutSeed);
+    }
+
     private Tensor? Mask(TokenBatch batch) =>
         batch.KeyMask() is { } mask ? TensorMemory.Of(mask, [batch.Rows, batch.InputLength], Parameters.Device) : null;
 
@@ -175,11 +184,11 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>
         return _encoder.Forward(_embedding.Value.index_select(0, ids), batch.InputLength, mask, null, null, pass);
     }
 
-    /// <summary>The decoder's result [B x T, D], the encoder's, and the ids that the decoder was given.</summary>
+    /// <summary>The decoder's result [B x T, D], the encoder's as an operand, and the ids that the decoder was given.</summary>
     private Tensor Forward(TokenBatch batch, Pass pass, out Tensor memory, out Tensor decoderIds)
     {
         var mask = Mask(batch);
-        memory = Encode(batch, mask, pass);
+        memory = pass.Operand(Encode(batch, mask, pass));
         decoderIds = TensorMemory.Of(batch.ShiftedTargets(), [batch.Targets.Length], Parameters.Device);
         var embedded = _embedding.Value.index_select(0, decoderIds);
         var hidden = _decoder.Forward(embedded, batch.TargetLength, null, memory, mask, pass);

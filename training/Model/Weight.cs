@@ -4,13 +4,18 @@ using static TorchSharp.torch;
 namespace Orchestrator.Training.Model;
 
 /// <summary>A matrix or vector of weights and its gradient, both views of the flat buffers.</summary>
+/// <remarks>
+/// A product's operands are fp32, or both bfloat16 (see <see cref="Pass.Operand"/>); its result is fp32 either way, rounded to bfloat16 in
+/// between in the second case. Weights and gradients themselves stay fp32.
+/// </remarks>
 internal sealed class Weight : IDisposable
 {
+    private readonly Tensor _compute;
+
     /// <summary>A single weight.</summary>
     public Weight(FlatParameters parameters, string name)
+        : this(parameters, name, name)
     {
-        Value = parameters.WeightView(name);
-        Gradient = parameters.GradientView(name);
     }
 
     /// <summary>Neighbouring matrices as one.</summary>
@@ -18,6 +23,7 @@ internal sealed class Weight : IDisposable
     {
         Value = parameters.WeightView(first, last);
         Gradient = parameters.GradientView(first, last);
+        _compute = parameters.ComputeView(first, last);
     }
 
     /// <summary>The values; a matrix is [out, in].</summary>
@@ -29,25 +35,51 @@ internal sealed class Weight : IDisposable
     /// <summary>x W'.</summary>
     public Tensor Apply(Tensor x)
     {
-        using var transposed = Value.t();
-        return x.mm(transposed);
+        using var transposed = _compute.t();
+        return Wide(x.mm(transposed));
     }
 
     /// <summary>residual + x W', a new tensor.</summary>
     public Tensor ApplyOnto(Tensor residual, Tensor x)
     {
-        using var transposed = Value.t();
-        return residual.addmm(x, transposed);
+        using var transposed = _compute.t();
+        if (x.dtype == ScalarType.Float32)
+        {
+            return residual.addmm(x, transposed);
+        }
+
+        using var product = x.mm(transposed);
+        return residual.add(product);
     }
 
     /// <summary>The gradient of x, g W.</summary>
-    public Tensor Back(Tensor gradient) => gradient.mm(Value);
+    public Tensor Back(Tensor gradient) => Wide(gradient.mm(_compute));
+
+    /// <summary>Adds the gradient of x, g W.</summary>
+    public void BackOnto(Tensor dx, Tensor gradient)
+    {
+        if (gradient.dtype == ScalarType.Float32)
+        {
+            dx.addmm_(gradient, _compute);
+            return;
+        }
+
+        using var product = gradient.mm(_compute);
+        dx.add_(product);
+    }
 
     /// <summary>Adds g' x to the weight's gradient.</summary>
     public void Accumulate(Tensor gradient, Tensor x)
     {
         using var transposed = gradient.t();
-        Gradient.addmm_(transposed, x);
+        if (x.dtype == ScalarType.Float32)
+        {
+            Gradient.addmm_(transposed, x);
+            return;
+        }
+
+        using var product = transposed.mm(x);
+        Gradient.add_(product);
     }
 
     /// <inheritdoc/>
@@ -55,5 +87,19 @@ internal sealed class Weight : IDisposable
     {
         Value.Dispose();
         Gradient.Dispose();
+        _compute.Dispose();
+    }
+
+    private static Tensor Wide(Tensor product)
+    {
+        if (product.dtype == ScalarType.Float32)
+        {
+            return product;
+        }
+
+        using (product)
+        {
+            return product.to_type(ScalarType.Float32);
+        }
     }
 }

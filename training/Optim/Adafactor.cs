@@ -1,4 +1,5 @@
 using Orchestrator.Core.Specs;
+using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Model;
 using Orchestrator.Training.Native;
 using static TorchSharp.torch;
@@ -52,6 +53,9 @@ public sealed unsafe class Adafactor : IDisposable
 
     /// <summary>The state.</summary>
     public float* State => TensorMemory.Start<float>(_state);
+
+    /// <summary>The state as named tensors, for checkpoints.</summary>
+    public IReadOnlyList<TensorView> StateViews => FlatParameters.Views(StateSlicesInOrder, State);
 
     /// <summary>Number of values of the state, gaps included.</summary>
     public long StateLength { get; }

@@ -1,3 +1,6 @@
+using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Specs;
+using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Model;
 using static TorchSharp.torch;
 
@@ -15,12 +18,14 @@ public sealed unsafe class FlatParameters : IDisposable
     private readonly Dictionary<string, ParameterSlice> _byName;
     private readonly Tensor _weights;
     private readonly Tensor _gradients;
+    private readonly Tensor? _narrow;
 
     /// <summary>Lays out the weights and zeroes both buffers.</summary>
     /// <param name="shapes">The weights, each name once.</param>
     /// <param name="device">Where the buffers live; null: the CPU.</param>
+    /// <param name="precision">bf16: a copy of the weights in bfloat16 is kept beside them for computing.</param>
     /// <exception cref="ArgumentException">A name comes twice.</exception>
-    public FlatParameters(IReadOnlyList<ParameterShape> shapes, Device? device = null)
+    public FlatParameters(IReadOnlyList<ParameterShape> shapes, Device? device = null, Precision precision = Precision.Fp32)
     {
         ArgumentNullException.ThrowIfNull(shapes);
         var slices = new List<ParameterSlice>(shapes.Count);
@@ -38,6 +43,7 @@ public sealed unsafe class FlatParameters : IDisposable
         _byName = slices.ToDictionary(slice => slice.Name, StringComparer.Ordinal);
         _weights = zeros([Length], ScalarType.Float32, Device).DetachFromDisposeScope();
         _gradients = zeros([Length], ScalarType.Float32, Device).DetachFromDisposeScope();
+        _narrow = precision == Precision.Bf16 ? zeros([Length], ScalarType.BFloat16, Device).DetachFromDisposeScope() : null;
     }
 
     /// <summary>The weights' places, in order.</summary>
@@ -58,6 +64,9 @@ public sealed unsafe class FlatParameters : IDisposable
     /// <summary>The gradients; CPU only.</summary>
     public float* Gradients => TensorMemory.Start<float>(_gradients);
 
+    /// <summary>The weights as named tensors, for checkpoints and digests; CPU only.</summary>
+    public IReadOnlyList<TensorView> WeightViews => Views(Slices, Weights);
+
     /// <summary>The place of a weight.</summary>
     /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
     public ParameterSlice this[string name] => _byName[name];
@@ -71,6 +80,9 @@ public sealed unsafe class FlatParameters : IDisposable
     /// <summary>A new view of neighbouring matrices of one width as a single one, [sum of their rows, width].</summary>
     public Tensor WeightView(string first, string last) => View(_weights, first, last);
 
+    /// <summary>A new view of what matrix products read: the weights, or their copy in bfloat16.</summary>
+    public Tensor ComputeView(string first, string last) => View(_narrow ?? _weights, first, last);
+
     /// <summary>A new view of the gradients of neighbouring matrices of one width as a single one.</summary>
     public Tensor GradientView(string first, string last) => View(_gradients, first, last);
 
@@ -83,12 +95,20 @@ public sealed unsafe class FlatParameters : IDisposable
     /// <summary>Sets every gradient to zero.</summary>
     public void ZeroGradients() => _gradients.fill_(0f);
 
+    /// <summary>Brings the copy in bfloat16, if there is one, up to date with the weights.</summary>
+    public void RefreshCompute() => _narrow?.copy_(_weights);
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        _narrow?.Dispose();
         _weights.Dispose();
         _gradients.Dispose();
     }
+
+    /// <summary>Named tensors over a buffer.</summary>
+    internal static IReadOnlyList<TensorView> Views(IEnumerable<ParameterSlice> slices, float* start) =>
+        [.. slices.Select(slice => new TensorView(slice.Name, TensorType.F32, slice.Shape, (nint)(start + slice.Offset)))];
 
     private static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
 

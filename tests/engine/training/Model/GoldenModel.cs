@@ -1,3 +1,5 @@
+using Orchestrator.Core.Specs;
+using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Model;
 
 namespace Orchestrator.Tests.Training.Model;
@@ -5,13 +7,13 @@ namespace Orchestrator.Tests.Training.Model;
 /// <summary>A golden T5 with its recorded inputs and outputs.</summary>
 internal sealed class GoldenModel : IDisposable
 {
-    public GoldenModel(string name, Operations? operations = null)
+    public GoldenModel(string name, Operations? operations = null, Precision precision = Precision.Fp32)
     {
         Io = GoldenTensors.Open($"{name}/io.safetensors");
         Weights = GoldenTensors.Open($"{name}/model.safetensors");
         // The reference ran without dropout, its training steps too.
-        var shape = HuggingFaceConfig.Read(GoldenTensors.PathOf($"{name}/config.json")) with { Dropout = 0.0 };
-        Model = new T5Model(shape, device: null, operations);
+        var shape = HuggingFaceFiles.ReadConfig(GoldenTensors.PathOf($"{name}/config.json")) with { Dropout = 0.0 };
+        Model = new T5Model(shape, device: null, precision, operations);
         foreach (var slice in Model.Parameters.Slices)
         {
             Weights.Floats(slice.Name).CopyTo(Model.Parameters.WeightSpan(slice.Name));
@@ -33,5 +35,10 @@ internal sealed class GoldenModel : IDisposable
             [.. Io.Longs(prefix + "labels").Select(label => Math.Max(label, 0))], Io.Longs(prefix + "attention_mask"));
     }
 
-    public void Dispose() => Model.Dispose();
+    public void Dispose()
+    {
+        Model.Dispose();
+        Io.Dispose();
+        Weights.Dispose();
+    }
 }

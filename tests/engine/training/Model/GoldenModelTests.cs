@@ -148,5 +148,34 @@ public sealed class GoldenModelTests
         }
     }
 
+    [Theory]
+    [InlineData("t5_v10_tiny")]
+    [InlineData("t5_v11_tiny")]
+    public void Computing_in_bfloat16_keeps_the_loss_and_the_direction_of_the_gradient(string name)
+    {
+        using var golden = new GoldenModel(name, precision: Precision.Bf16);
+        var parameters = golden.Model.Parameters;
+
+        var sums = golden.Model.ForwardBackward(golden.Batch("b0."), zWeight: 0.0, dropoutSeed: 0);
+
+        var loss = golden.Io.Doubles("b0.loss_f64")[0];
+        Assert.NotEqual(loss, T5Loss.PerToken(sums), 1e-5);
+        Assert.Equal(loss, T5Loss.PerToken(sums), 5e-2);
+        var (dot, expectedSquares, actualSquares) = (0.0, 0.0, 0.0);
+        foreach (var slice in parameters.Slices)
+        {
+            var expected = golden.Io.Floats($"b0.grad.{slice.Name}");
+            var actual = parameters.GradientSpan(slice.Name);
+            for (var i = 0; i < expected.Length; i++)
+            {
+                dot += (double)expected[i] * actual[i];
+                expectedSquares += (double)expected[i] * expected[i];
+                actualSquares += (double)actual[i] * actual[i];
+            }
+        }
+
+        Assert.InRange(dot / Math.Sqrt(expectedSquares * actualSquares), 0.99, 1.0);
+    }
+
     private static Operations Pick(bool native) => native ? NativeOperations.Instance : TensorOperations.Instance;
 }

@@ -14,8 +14,8 @@ public sealed unsafe class AdafactorGoldenTests
     [InlineData("hf_fixed_lr_nofactorscale", AdafactorRules.HuggingFace, false, 1e-3)]
     public void Weights_follow_the_references_trajectory(string variant, AdafactorRules rules, bool scaleParameter, double rate)
     {
-        var inputs = GoldenTensors.Open("adafactor/inputs.safetensors");
-        var golden = GoldenTensors.Open($"adafactor/{variant}.safetensors");
+        using var inputs = GoldenTensors.Open("adafactor/inputs.safetensors");
+        using var golden = GoldenTensors.Open($"adafactor/{variant}.safetensors");
         var compared = 0;
         foreach (var name in golden.Names.Select(tensor => tensor.Split('.')[0]).Distinct().Order(StringComparer.Ordinal).ToArray())
         {
@@ -48,8 +48,8 @@ public sealed unsafe class AdafactorGoldenTests
     [InlineData("hf_fixed_lr", AdafactorRules.HuggingFace, "exp_avg_sq_row", "exp_avg_sq_col", "exp_avg_sq")]
     public void Second_moments_are_the_references(string variant, AdafactorRules rules, string row, string column, string second)
     {
-        var inputs = GoldenTensors.Open("adafactor/inputs.safetensors");
-        var golden = GoldenTensors.Open($"adafactor/{variant}.safetensors");
+        using var inputs = GoldenTensors.Open("adafactor/inputs.safetensors");
+        using var golden = GoldenTensors.Open($"adafactor/{variant}.safetensors");
         var stored = golden.Names.Where(name => name.Contains(".state.", StringComparison.Ordinal)).Select(name => name.Split('.')[0]).Distinct().ToArray();
         Assert.NotEmpty(stored);
         foreach (var name in stored)
