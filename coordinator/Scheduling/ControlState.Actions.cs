@@ -139,12 +139,10 @@ internal sealed partial class ControlState
 
     private static IReadOnlyList<SampleRange> Samples(RunFacts facts, long step) => StepSamples.Of(step, facts.SamplesPerStep, facts.SamplesPerEpoch);
 
-    private void OpenFolder(RunEntry entry)
+    private void OpenFolder(RunEntry entry, IReadOnlyList<LedgerRow> rows)
     {
         try
         {
-            var rows = _store.Ledger(entry.Facts.Id, 1)
-                .Select(row => (row.Step, Samples(entry.Facts, row.Step), row.WeightsDigest, row.Digest));
             entry.Ledger.Repair(entry.Facts.SpecDigest, rows);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

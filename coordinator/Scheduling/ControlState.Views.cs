@@ -10,36 +10,6 @@ internal sealed partial class ControlState
     /// <summary>How long a collective may take before its peer counts as lost. A dead peer is noticed at once; this is for one that hangs.</summary>
     public int CollectiveTimeoutMs { get; init; } = 120_000;
 
-    /// <summary>Accepts a run, or finds the one that was submitted with the same key.</summary>
-    /// <exception cref="RequestRefusedException">The key belongs to another spec, or another run that has not ended writes to the folder.</exception>
-    public Run Submit(RunFacts facts)
-    {
-        if (facts.IdempotencyKey.Length > 0 && _runs.Values.FirstOrDefault(run => run.Facts.IdempotencyKey == facts.IdempotencyKey) is { } same)
-        {
-            return same.Facts.SpecYaml == facts.SpecYaml
-                ? Describe(same.Facts.Id)
-                : throw new RequestRefusedException(RefusalKind.Conflict, $"idempotency_key {facts.IdempotencyKey} belongs to run {same.Facts.Id}, which has another spec; use a new key");
-        }
-
-        RequireFolder(facts);
-        var progress = new RunProgress { LedgerDigest = Ledger.Start(facts.SpecDigest) };
-        var run = new RunRecord
-        {
-            Id = facts.Id,
-            Order = _runs.Count == 0 ? 1 : _runs.Values.Max(known => known.Facts.Order) + 1,
-            MinWorkers = facts.MinWorkers,
-            MaxWorkers = facts.MaxWorkers,
-            TotalSteps = facts.TotalSteps,
-        };
-        facts = facts with { Order = run.Order };
-        var entry = new RunEntry(facts) { Progress = progress };
-        _runs.Add(facts.Id, entry);
-        RunStore.Insert(_writes, facts, run, progress);
-        OpenFolder(entry);
-        Happen(new RunSubmitted(run));
-        return Describe(facts.Id);
-    }
-
     /// <summary>Lets a paused, failed or cancelled run go on.</summary>
     public Run Resume(string runId)
     {

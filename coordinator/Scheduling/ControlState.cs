@@ -33,7 +33,7 @@ internal sealed partial class ControlState
             feeds.Of(run.Id).Publish(progress.LastSequence, run.Phase.IsEnded());
             if (!run.Phase.IsEnded())
             {
-                OpenFolder(entry);
+                OpenFolder(entry, Rows(entry));
             }
         }
 

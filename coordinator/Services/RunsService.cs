@@ -15,7 +15,8 @@ internal sealed class RunsService(Conductor conductor, RunStore store, RunFeeds 
     public override Task<Run> Submit(SubmitRequest request, ServerCallContext context) => RpcEdge.Answer(async () =>
     {
         var facts = submissions.Read(request);
-        return await conductor.AskAsync(state => state.Submit(facts), context.CancellationToken);
+        var folder = FolderHistory.Read(facts);
+        return await conductor.AskAsync(state => state.Submit(facts, folder), context.CancellationToken);
     });
 
     public override Task<Run> Get(RunRequest request, ServerCallContext context) => Ask(context, state => state.Describe(request.RunId));

@@ -34,12 +34,12 @@ internal sealed class LedgerFile(string folder)
     /// <summary>Writes the file anew where it does not end as the stored ledger does.</summary>
     /// <param name="specDigest">The run's.</param>
     /// <param name="rows">The stored ledger.</param>
-    public void Repair(string specDigest, IEnumerable<(long Step, IReadOnlyList<SampleRange> Samples, ulong? WeightsDigest, string Digest)> rows)
+    public void Repair(string specDigest, IReadOnlyList<LedgerRow> rows)
     {
         var wanted = new StringBuilder(Header(specDigest)).Append('\n');
-        foreach (var (step, samples, weights, digest) in rows)
+        foreach (var row in rows)
         {
-            wanted.Append(Ledger.Line(step, samples, weights, digest)).Append('\n');
+            wanted.Append(Ledger.Line(row.Step, row.Samples, row.WeightsDigest, row.Digest)).Append('\n');
         }
 
         Directory.CreateDirectory(folder);

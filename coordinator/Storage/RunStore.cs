@@ -43,6 +43,13 @@ internal sealed class RunStore(Database database)
         "INSERT INTO ledger (run_id, step, samples, weights_digest, digest) VALUES ($run, $step, $samples, $weights, $digest)",
         ("$run", runId), ("$step", step), ("$samples", samples), ("$weights", weightsDigest is { } known ? unchecked((long)known) : null), ("$digest", digest));
 
+    /// <summary>A run takes over another's ledger and checkpoints.</summary>
+    public static void Inherit(WriteBatch batch, string from, string to)
+    {
+        batch.Add("INSERT INTO ledger SELECT $to, step, samples, weights_digest, digest FROM ledger WHERE run_id = $from", ("$from", from), ("$to", to));
+        batch.Add("INSERT INTO checkpoints SELECT $to, step, payload FROM checkpoints WHERE run_id = $from", ("$from", from), ("$to", to));
+    }
+
     public static void Put(WriteBatch batch, string runId, CheckpointEvent saved) => batch.Add(
         "INSERT OR REPLACE INTO checkpoints (run_id, step, payload) VALUES ($run, $step, $payload)",
         ("$run", runId), ("$step", saved.Step), ("$payload", Google.Protobuf.MessageExtensions.ToByteArray(saved)));

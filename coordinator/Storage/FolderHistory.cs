@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text.Json;
+using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Data;
+using Orchestrator.Core.Runs;
+
+namespace Orchestrator.Coordinator.Storage;
+
+/// <summary>A committed step of a ledger.</summary>
+internal sealed record LedgerRow(long Step, IReadOnlyList<SampleRange> Samples, ulong? WeightsDigest, string Digest);
+
+/// <summary>What a run's folder tells of steps done in it before, by whichever coordinator.</summary>
+/// <param name="Problem">Why no run of the spec can write there, or null.</param>
+/// <param name="Rows">The ledger's steps.</param>
+/// <param name="Checkpoint">The newest checkpoint of the spec whose manifest is whole, or null.</param>
+internal sealed record FolderHistory(string? Problem, IReadOnlyList<LedgerRow> Rows, (long Step, string Path)? Checkpoint)
+{
+    /// <summary>The folder of checkpoints in a run's folder.</summary>
+    private const string Checkpoints = "checkpoints";
+
+    /// <summary>Reads a folder against a run that is to write there.</summary>
+    public static FolderHistory Read(RunFacts facts)
+    {
+        try
+        {
+            var checkpoints = ReadManifests(facts.OutDir);
+            var foreign = checkpoints.FirstOrDefault(found => found.Manifest.SpecDigest != facts.SpecDigest);
+            if (foreign.Manifest is not null)
+            {
+                return Refused($"{foreign.Path} is a checkpoint of another spec; name another folder with --out, or take that spec back");
+            }
+
+            var path = Path.Combine(facts.OutDir, Ledger.FileName);
+            if (!File.Exists(path))
+            {
+                return checkpoints.Count == 0
+                    ? new FolderHistory(null, [], null)
+                    : Refused($"{facts.OutDir} has checkpoints and no {Ledger.FileName} that tells how they came about; name another folder with --out");
+            }
+
+            var rows = ReadLedger(path, facts);
+            var newest = checkpoints.Where(found => found.Manifest.Step <= rows.Count).OrderByDescending(found => found.Manifest.Step).FirstOrDefault();
+            return new FolderHistory(null, rows, newest.Manifest is null ? null : (newest.Manifest.Step, newest.Path));
+        }
+        catch (InvalidDataException e)
+        {
+            return Refused($"{e.Message}; name another folder with --out");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Refused($"{facts.OutDir} cannot be read: {e.Message}");
+        }
+    }
+
+    private static FolderHistory Refused(string problem) => new(problem, [], null);
+
+    // A damaged checkpoint is no checkpoint; whoever loads one says so.
+    private static List<(string Path, CheckpointManifest Manifest)> ReadManifests(string outDir)
+    {
+        var root = Path.Combine(outDir, Checkpoints);
+        var found = new List<(string, CheckpointManifest)>();
+        foreach (var folder in Directory.Exists(root) ? Directory.GetDirectories(root) : [])
+        {
+            var manifest = Path.Combine(folder, CheckpointManifest.FileName);
+            if (CheckpointNames.Step(Path.GetFileName(folder)) is not null && File.Exists(manifest))
+            {
+                try
+                {
+                    found.Add((folder, CheckpointManifest.Parse(File.ReadAllBytes(manifest))));
+                }
+                catch (InvalidDataException)
+                {
+                    continue;
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <exception cref="InvalidDataException">The ledger is of another spec, or its chain does not hold.</exception>
+    private static List<LedgerRow> ReadLedger(string path, RunFacts facts)
+    {
+        var rows = new List<LedgerRow>();
+        var digest = Ledger.Start(facts.SpecDigest);
+        var number = 0;
+        foreach (var line in File.ReadLines(path))
+        {
+            number++;
+            try
+            {
+                using var json = JsonDocument.Parse(line);
+                var root = json.RootElement;
+                if (number == 1)
+                {
+                    if (root.GetProperty("spec_digest").GetString() != facts.SpecDigest)
+                    {
+                        throw new InvalidDataException($"{path} is the ledger of another spec");
+                    }
+
+                    continue;
+                }
+
+                var samples = StepSamples.Of(number - 1, facts.SamplesPerStep, facts.SamplesPerEpoch);
+                var weights = root.GetProperty("weights_digest").GetString() is { } text ? ulong.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : (ulong?)null;
+                digest = Ledger.Next(digest, number - 1, samples, weights);
+                if (line != Ledger.Line(number - 1, samples, weights, digest))
+                {
+                    throw new InvalidDataException($"{path} does not hold from line {number} on: it is not what the lines before it lead to");
+                }
+
+                rows.Add(new LedgerRow(number - 1, samples, weights, digest));
+            }
+            catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or OverflowException or InvalidOperationException)
+            {
+                throw new InvalidDataException($"{path} is damaged at line {number}", e);
+            }
+        }
+
+        return rows;
+    }
+}
