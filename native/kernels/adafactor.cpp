@@ -7,6 +7,7 @@ namespace ORC_ISA {
 double factored_sums(const float* weight_RC, const float* grad_RC, int64_t rows, int64_t columns, float scale,
                      double* row_R, double* column_C) {
     Sum weights;
+    double more_weights = 0;
     for (int64_t r = 0; r < rows; ++r) {
         const float* weight = weight_RC + r * columns;
         const float* grad = grad_RC + r * columns;
@@ -15,17 +16,9 @@ double factored_sums(const float* weight_RC, const float* grad_RC, int64_t rows,
         for (; c + kLanes <= columns; c += kLanes) {
             f16 w = load(weight + c), g = load(grad + c) * scale;
             weights.add_product(w, w);
-            Sum one;
-            one.add_product(g, g);
-            squares.low += one.low;
-            squares.high += one.high;
-            d8 low, high;
-            std::memcpy(&low, column_C + c, sizeof(low));
-            std::memcpy(&high, column_C + c + 8, sizeof(high));
-            low += one.low;
-            high += one.high;
-            std::memcpy(column_C + c, &low, sizeof(low));
-            std::memcpy(column_C + c + 8, &high, sizeof(high));
+            d16 one = Sum::product(g, g);
+            squares.add(one);
+            store(column_C + c, load(column_C + c) + one);
         }
         double rest = 0, rest_weights = 0;
         for (; c < columns; ++c) {
@@ -35,14 +28,15 @@ double factored_sums(const float* weight_RC, const float* grad_RC, int64_t rows,
             column_C[c] += g * g;
         }
         row_R[r] = squares.total() + rest;
-        weights.low[0] += rest_weights;
+        more_weights += rest_weights;
     }
-    return weights.total();
+    return weights.total() + more_weights;
 }
 
 double factored_update_squares(const float* grad_RC, int64_t rows, int64_t columns, const float* row_R,
                                const float* column_C) {
     Sum squares;
+    double more = 0;
     for (int64_t r = 0; r < rows; ++r) {
         const float* grad = grad_RC + r * columns;
         int64_t c = 0;
@@ -52,10 +46,10 @@ double factored_update_squares(const float* grad_RC, int64_t rows, int64_t colum
         }
         for (; c < columns; ++c) {
             double u = grad[c] * row_R[r] * column_C[c];
-            squares.low[0] += u * u;
+            more += u * u;
         }
     }
-    return squares.total();
+    return squares.total() + more;
 }
 
 void factored_update(float* weight_RC, const float* grad_RC, int64_t rows, int64_t columns, const float* row_R,

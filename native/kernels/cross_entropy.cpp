@@ -13,11 +13,10 @@ LogZ cross_entropy_row(float* logits_V, int64_t vocabulary, int64_t target, doub
     f16 best = splat(lowest);
     int64_t whole = vocabulary / kLanes * kLanes;
     for (int64_t i = 0; i < whole; i += kLanes) {
-        f16 x = load(logits_V + i);
-        best = x > best ? x : best;
+        best = larger(load(logits_V + i), best);
     }
     f16 rest = load_part(logits_V + whole, vocabulary - whole, lowest);
-    best = rest > best ? rest : best;
+    best = larger(rest, best);
     const float top = maximum(best);
 
     Sum sum;

@@ -1,4 +1,4 @@
-// Sixteen lanes as the compiler's vectors, whatever the machine has: sums come out the same with every instruction set.
+// Sixteen lanes, in as many registers as the instruction set needs for them: sums come out the same with every one.
 #pragma once
 
 #include <cstdint>
@@ -7,90 +7,188 @@
 namespace orc {
 namespace ORC_ISA {
 
-typedef float f16 __attribute__((vector_size(64)));
-typedef int32_t i16 __attribute__((vector_size(64)));
-typedef float f8 __attribute__((vector_size(32)));
-typedef double d8 __attribute__((vector_size(64)));
+#if defined(__AVX512F__)
+constexpr int kWidth = 64;
+#elif defined(__AVX__)
+constexpr int kWidth = 32;
+#else
+constexpr int kWidth = 16;
+#endif
 
 constexpr int64_t kLanes = 16;
+constexpr int kParts = 64 / kWidth;
+
+typedef float Part __attribute__((vector_size(kWidth)));
+typedef int32_t IntPart __attribute__((vector_size(kWidth)));
+typedef double DoublePart __attribute__((vector_size(kWidth)));
+typedef float HalfPart __attribute__((vector_size(kWidth / 2)));
+
+struct f16 {
+    Part part[kParts];
+};
+
+struct d16 {
+    DoublePart part[2 * kParts];
+};
+
+// Memory is read and written a register at a time: a copy in other pieces would not be forwarded from store to load.
+typedef Part LoosePart __attribute__((aligned(4), may_alias));
+typedef DoublePart LooseDoublePart __attribute__((aligned(8), may_alias));
 
 inline f16 load(const float* p) {
     f16 v;
-    std::memcpy(&v, p, sizeof(v));
+    for (int i = 0; i < kParts; ++i) v.part[i] = *reinterpret_cast<const LoosePart*>(p + i * (kLanes / kParts));
+    return v;
+}
+
+inline void store(float* p, const f16& v) {
+    for (int i = 0; i < kParts; ++i) *reinterpret_cast<LoosePart*>(p + i * (kLanes / kParts)) = v.part[i];
+}
+
+inline d16 load(const double* p) {
+    d16 v;
+    for (int i = 0; i < 2 * kParts; ++i) {
+        v.part[i] = *reinterpret_cast<const LooseDoublePart*>(p + i * (kLanes / kParts / 2));
+    }
+    return v;
+}
+
+inline void store(double* p, const d16& v) {
+    for (int i = 0; i < 2 * kParts; ++i) {
+        *reinterpret_cast<LooseDoublePart*>(p + i * (kLanes / kParts / 2)) = v.part[i];
+    }
+}
+
+inline f16 splat(float x) {
+    f16 v;
+    for (auto& part : v.part) part = x - Part{};
     return v;
 }
 
 // The last lanes of a row: absent ones are `fill`.
 inline f16 load_part(const float* p, int64_t count, float fill) {
-    f16 v = fill - f16{};
-    std::memcpy(&v, p, static_cast<size_t>(count) * sizeof(float));
+    float lane[kLanes];
+    store(lane, splat(fill));
+    std::memcpy(lane, p, static_cast<size_t>(count) * sizeof(float));
+    return load(lane);
+}
+
+inline void store_part(float* p, const f16& v, int64_t count) {
+    float lane[kLanes];
+    store(lane, v);
+    std::memcpy(p, lane, static_cast<size_t>(count) * sizeof(float));
+}
+
+template <typename Action>
+inline f16 each(const f16& a, const f16& b, const Action& action) {
+    f16 v;
+    for (int i = 0; i < kParts; ++i) v.part[i] = action(a.part[i], b.part[i]);
     return v;
 }
 
-inline void store(float* p, f16 v) { std::memcpy(p, &v, sizeof(v)); }
+inline f16 operator+(const f16& a, const f16& b) {
+    return each(a, b, [](Part x, Part y) { return x + y; });
+}
+inline f16 operator-(const f16& a, const f16& b) {
+    return each(a, b, [](Part x, Part y) { return x - y; });
+}
+inline f16 operator*(const f16& a, const f16& b) {
+    return each(a, b, [](Part x, Part y) { return x * y; });
+}
+inline f16 operator/(const f16& a, const f16& b) {
+    return each(a, b, [](Part x, Part y) { return x / y; });
+}
+inline f16 operator+(const f16& a, float b) { return a + splat(b); }
+inline f16 operator-(const f16& a, float b) { return a - splat(b); }
+inline f16 operator*(const f16& a, float b) { return a * splat(b); }
 
-inline void store_part(float* p, f16 v, int64_t count) {
-    std::memcpy(p, &v, static_cast<size_t>(count) * sizeof(float));
+// The larger of each lane; a NaN in `a` is passed over.
+inline f16 larger(const f16& a, const f16& b) {
+    return each(a, b, [](Part x, Part y) { return x > y ? x : y; });
 }
 
-inline f16 splat(float x) { return x - f16{}; }
+inline float maximum(const f16& v) {
+    float lane[kLanes];
+    store(lane, v);
+    float m = lane[0];
+    for (float x : lane) m = x > m ? x : m;
+    return m;
+}
+
+// The lower or the upper half of a register.
+inline HalfPart half(Part x, int upper) {
+#if defined(__AVX512F__)
+    return upper == 0 ? __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7)
+                      : __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+#elif defined(__AVX__)
+    return upper == 0 ? __builtin_shufflevector(x, x, 0, 1, 2, 3) : __builtin_shufflevector(x, x, 4, 5, 6, 7);
+#else
+    return upper == 0 ? __builtin_shufflevector(x, x, 0, 1) : __builtin_shufflevector(x, x, 2, 3);
+#endif
+}
+
+inline d16 widen(const f16& v) {
+    d16 wide;
+    for (int i = 0; i < kParts; ++i) {
+        wide.part[2 * i] = __builtin_convertvector(half(v.part[i], 0), DoublePart);
+        wide.part[2 * i + 1] = __builtin_convertvector(half(v.part[i], 1), DoublePart);
+    }
+    return wide;
+}
+
+inline d16 operator+(const d16& a, const d16& b) {
+    d16 v;
+    for (int i = 0; i < 2 * kParts; ++i) v.part[i] = a.part[i] + b.part[i];
+    return v;
+}
 
 // A sum of floats in sixteen double lanes.
 struct Sum {
-    d8 low{};
-    d8 high{};
+    d16 lanes{};
 
-    void add(f16 v) {
-        f8 a, b;
-        std::memcpy(&a, &v, sizeof(a));
-        std::memcpy(&b, reinterpret_cast<const char*>(&v) + sizeof(a), sizeof(b));
-        low += __builtin_convertvector(a, d8);
-        high += __builtin_convertvector(b, d8);
-    }
+    void add(const d16& v) { lanes = lanes + v; }
+    void add(const f16& v) { add(widen(v)); }
+    void add_product(const f16& x, const f16& y) { add(product(x, y)); }
 
-    void add_product(f16 x, f16 y) {
-        f8 xa, xb, ya, yb;
-        std::memcpy(&xa, &x, sizeof(xa));
-        std::memcpy(&xb, reinterpret_cast<const char*>(&x) + sizeof(xa), sizeof(xb));
-        std::memcpy(&ya, &y, sizeof(ya));
-        std::memcpy(&yb, reinterpret_cast<const char*>(&y) + sizeof(ya), sizeof(yb));
-        low += __builtin_convertvector(xa, d8) * __builtin_convertvector(ya, d8);
-        high += __builtin_convertvector(xb, d8) * __builtin_convertvector(yb, d8);
+    static d16 product(const f16& x, const f16& y) {
+        d16 a = widen(x), b = widen(y);
+        for (int i = 0; i < 2 * kParts; ++i) a.part[i] = a.part[i] * b.part[i];
+        return a;
     }
 
     double total() const {
-        d8 both = low + high;
-        return ((both[0] + both[4]) + (both[2] + both[6])) + ((both[1] + both[5]) + (both[3] + both[7]));
+        double x[kLanes];
+        store(x, lanes);
+        for (int i = 0; i < 8; ++i) x[i] += x[i + 8];
+        return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
     }
 };
 
 // e^x to about 1 ulp for x <= 88; below -87 it is 0; NaN stays NaN. Cephes' polynomial.
-inline f16 exponential(f16 x) {
-    const f16 lowest = splat(-87.0f);
-    i16 tiny = x < lowest;
+inline Part exponential(Part x) {
+    const Part lowest = -87.0f - Part{};
+    IntPart tiny = x < lowest;
     x = tiny ? lowest : x;
-    const f16 magic = splat(12582912.0f);  // 1.5 x 2^23: adding it rounds to an integer
-    f16 n = (x * 1.44269504088896341f + magic) - magic;
-    f16 r = x - n * 0.693359375f;
+    const Part magic = 12582912.0f - Part{};  // 1.5 x 2^23: adding it rounds to an integer
+    Part n = (x * 1.44269504088896341f + magic) - magic;
+    Part r = x - n * 0.693359375f;
     r = r - n * -2.12194440e-4f;
-    f16 p = splat(1.9875691500e-4f);
+    Part p = 1.9875691500e-4f - Part{};
     p = p * r + 1.3981999507e-3f;
     p = p * r + 8.3334519073e-3f;
     p = p * r + 4.1665795894e-2f;
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * (r * r) + r + 1.0f;
-    i16 bits = (__builtin_convertvector(n, i16) + 127) << 23;
-    f16 power;
-    std::memcpy(&power, &bits, sizeof(power));
-    p = p * power;
-    return tiny ? f16{} : p;
+    IntPart bits = (__builtin_convertvector(n, IntPart) + 127) << 23;
+    p = p * reinterpret_cast<Part>(bits);
+    return tiny ? Part{} : p;
 }
 
-inline float maximum(f16 v) {
-    float m = v[0];
-    for (int i = 1; i < kLanes; ++i) m = v[i] > m ? v[i] : m;
-    return m;
+inline f16 exponential(const f16& x) {
+    f16 v;
+    for (int i = 0; i < kParts; ++i) v.part[i] = exponential(x.part[i]);
+    return v;
 }
 
 }  // namespace ORC_ISA

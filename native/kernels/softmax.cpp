@@ -10,11 +10,14 @@ void softmax_row(float* scores_K, const float* bias_K, const uint8_t* keep_K, in
     for (int64_t i = 0; i < visible; i += kLanes) {
         int64_t n = visible - i < kLanes ? visible - i : kLanes;
         f16 x = n == kLanes ? load(scores_K + i) : load_part(scores_K + i, n, lowest);
-        if (bias_K != nullptr) x += n == kLanes ? load(bias_K + i) : load_part(bias_K + i, n, 0.0f);
+        if (bias_K != nullptr) x = x + (n == kLanes ? load(bias_K + i) : load_part(bias_K + i, n, 0.0f));
         if (keep_K != nullptr) {
-            for (int lane = 0; lane < n; ++lane) x[lane] = keep_K[i + lane] != 0 ? x[lane] : lowest;
+            float lane[kLanes];
+            store(lane, x);
+            for (int64_t k = 0; k < n; ++k) lane[k] = keep_K[i + k] != 0 ? lane[k] : lowest;
+            x = load(lane);
         }
-        best = x > best ? x : best;
+        best = larger(x, best);
         store_part(scores_K + i, x, n);
     }
     const float top = maximum(best);

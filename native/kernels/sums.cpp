@@ -36,16 +36,13 @@ int64_t first_non_finite(const float* values, int64_t count) {
     constexpr int64_t block = 1024;
     for (int64_t start = 0; start < count; start += block) {
         int64_t end = start + block < count ? start + block : count;
-        i16 any{};
-        int64_t i = start;
-        for (; i + kLanes <= end; i += kLanes) {
-            i16 bits;
+        uint32_t found = 0;
+        for (int64_t i = start; i < end; ++i) {
+            uint32_t bits;
             std::memcpy(&bits, values + i, sizeof(bits));
-            any |= (bits & 0x7f800000) == 0x7f800000;
+            found |= (bits & 0x7f800000) == 0x7f800000 ? 1 : 0;
         }
-        bool found = i < end;  // a rest is looked at one by one
-        for (int lane = 0; lane < kLanes; ++lane) found = found || any[lane] != 0;
-        for (i = start; found && i < end; ++i) {
+        for (int64_t i = start; found != 0 && i < end; ++i) {
             int32_t bits;
             std::memcpy(&bits, values + i, sizeof(bits));
             if ((bits & 0x7f800000) == 0x7f800000) return i;
