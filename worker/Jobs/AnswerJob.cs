@@ -21,7 +21,7 @@ internal sealed class AnswerJob(TimeProvider clock) : IJob
         asked.Validate();
         var begin = clock.GetTimestamp();
         using var checkpoint = CheckpointCatalog.Open(asked.Checkpoint, specDigest: null, Console.Error.WriteLine);
-        using var model = new T5Model(HuggingFaceFiles.ReadConfig(Path.Combine(checkpoint.Folder, HuggingFaceFiles.ConfigFileName)));
+        using var model = new T5Model(HuggingFaceConfig.Read(Path.Combine(checkpoint.Folder, HuggingFaceFiles.ConfigFileName)));
         checkpoint.CopyModel(model.Parameters.WeightViews);
         using var tokenizer = Tokenizer.Load(Path.Combine(checkpoint.Folder, HuggingFaceFiles.VocabularyFileName));
         if (tokenizer.VocabularySize > model.Shape.Vocabulary)

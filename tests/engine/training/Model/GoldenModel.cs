@@ -1,5 +1,4 @@
 using Orchestrator.Core.Specs;
-using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Model;
 
 namespace Orchestrator.Tests.Training.Model;
@@ -12,7 +11,7 @@ internal sealed class GoldenModel : IDisposable
         Io = GoldenTensors.Open($"{name}/io.safetensors");
         Weights = GoldenTensors.Open($"{name}/model.safetensors");
         // The reference ran without dropout, its training steps too.
-        var shape = HuggingFaceFiles.ReadConfig(GoldenTensors.PathOf($"{name}/config.json")) with { Dropout = 0.0 };
+        var shape = HuggingFaceConfig.Read(GoldenTensors.PathOf($"{name}/config.json")) with { Dropout = 0.0 };
         Model = new T5Model(shape, device: null, precision, operations);
         foreach (var slice in Model.Parameters.Slices)
         {

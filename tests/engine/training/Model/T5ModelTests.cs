@@ -1,5 +1,4 @@
 using Orchestrator.Core.Specs;
-using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Model;
 using Xunit;
 
@@ -33,11 +32,15 @@ public sealed class T5ModelTests
     public void Parameters_have_the_names_of_Hugging_Face()
     {
         using var golden = GoldenTensors.Open("t5_v11_tiny/model.safetensors");
-        using var model = new T5Model(HuggingFaceFiles.ReadConfig(GoldenTensors.PathOf("t5_v11_tiny/config.json")));
+        using var model = new T5Model(HuggingFaceConfig.Read(GoldenTensors.PathOf("t5_v11_tiny/config.json")));
 
         Assert.Equal(golden.Names.Order(StringComparer.Ordinal), model.named_parameters().Select(p => p.name).Order(StringComparer.Ordinal));
         Assert.All(model.named_parameters(), p => Assert.Equal(golden.Shape(p.name), p.parameter.shape));
     }
+
+    [Fact]
+    public void A_configuration_survives_being_written_and_read() =>
+        Assert.Equal(Tiny, HuggingFaceConfig.Parse(HuggingFaceConfig.Write(Tiny)));
 
     [Fact]
     public void Initial_weights_depend_on_the_seed_and_the_name_alone()

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orchestrator.Core;
+using Orchestrator.Core.Specs;
+
+namespace Orchestrator.Training.Model;
+
+/// <summary>A model's shapes as the <c>config.json</c> of a Hugging Face T5 folder.</summary>
+public static class HuggingFaceConfig
+{
+    private const string Gated = "gated-gelu";
+
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
+
+    /// <summary>The shapes that a file names.</summary>
+    /// <exception cref="BadInputException">The file is missing, or is not the configuration of a T5.</exception>
+    public static ResolvedModel Read(string path)
+    {
+        try
+        {
+            return Parse(File.ReadAllText(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{path} cannot be read: {e.Message}");
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new BadInputException($"{path} is not the configuration of a T5 model: {e.Message}");
+        }
+    }
+
+    /// <summary>The shapes that a file's text names.</summary>
+    public static ResolvedModel Parse(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var root = document.RootElement;
+        var form = Text(root, "feed_forward_proj", "relu");
+        if (form is not ("relu" or Gated))
+        {
+            throw new FormatException($"feed_forward_proj must be relu or {Gated}, was {form}");
+        }
+
+        var layers = root.GetProperty("num_layers").GetInt32();
+        return new ResolvedModel(
+            Vocabulary: root.GetProperty("vocab_size").GetInt32(),
+            DModel: root.GetProperty("d_model").GetInt32(),
+            DFf: root.GetProperty("d_ff").GetInt32(),
+            DKv: root.GetProperty("d_kv").GetInt32(),
+            Heads: root.GetProperty("num_heads").GetInt32(),
+            EncoderLayers: layers,
+            DecoderLayers: Number(root, "num_decoder_layers", layers),
+            FeedForward: form == Gated ? FeedForwardKind.GatedGelu : FeedForwardKind.Relu,
+            TiedEmbeddings: !root.TryGetProperty("tie_word_embeddings", out var tied) || tied.GetBoolean(),
+            RelativeBuckets: Number(root, "relative_attention_num_buckets", 32),
+            RelativeDistance: Number(root, "relative_attention_max_distance", 128),
+            Dropout: root.TryGetProperty("dropout_rate", out var dropout) ? dropout.GetDouble() : 0.1);
+    }
+
+    /// <summary>A file's text for these shapes.</summary>
+    public static string Write(ResolvedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var gated = model.FeedForward == FeedForwardKind.GatedGelu;
+        return new JsonObject
+        {
+            ["architectures"] = new JsonArray("T5ForConditionalGeneration"),
+            ["d_ff"] = model.DFf,
+            ["d_kv"] = model.DKv,
+            ["d_model"] = model.DModel,
+            ["decoder_start_token_id"] = 0,
+            ["dense_act_fn"] = gated ? "gelu_new" : "relu",
+            ["dropout_rate"] = model.Dropout,
+            ["eos_token_id"] = 1,
+            ["feed_forward_proj"] = gated ? Gated : "relu",
+            ["initializer_factor"] = 1.0,
+            ["is_encoder_decoder"] = true,
+            ["is_gated_act"] = gated,
+            ["layer_norm_epsilon"] = Operations.Epsilon,
+            ["model_type"] = "t5",
+            ["num_decoder_layers"] = model.DecoderLayers,
+            ["num_heads"] = model.Heads,
+            ["num_layers"] = model.EncoderLayers,
+            ["pad_token_id"] = 0,
+            ["relative_attention_max_distance"] = model.RelativeDistance,
+            ["relative_attention_num_buckets"] = model.RelativeBuckets,
+            ["tie_word_embeddings"] = model.TiedEmbeddings,
+            ["torch_dtype"] = "float32",
+            ["use_cache"] = true,
+            ["vocab_size"] = model.Vocabulary,
+        }.ToJsonString(s_indented) + "\n";
+    }
+
+    private static int Number(JsonElement root, string name, int otherwise) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : otherwise;
+
+    private static string Text(JsonElement root, string name, string otherwise) =>
+        root.TryGetProperty(name, out var value) && value.GetString() is { } text ? text : otherwise;
+}
