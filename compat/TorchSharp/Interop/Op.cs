@@ -12,6 +12,9 @@ internal sealed unsafe class Op(string name, string overload = "")
     private const int MostArguments = 24;
     private nint _handle;
 
+    /// <summary>Whether this libtorch has the operator.</summary>
+    internal bool Exists => _handle != 0 || TryFind() == 0;
+
     /// <summary>Calls an operator that gives one tensor.</summary>
     internal Tensor Call(params ReadOnlySpan<Arg> arguments)
     {
@@ -163,13 +166,20 @@ internal sealed unsafe class Op(string name, string overload = "")
     [MethodImpl(MethodImplOptions.NoInlining)]
     private nint Find()
     {
+        Failure.Check(TryFind());
+        return _handle;
+    }
+
+    private int TryFind()
+    {
         var nameText = Marshal.StringToCoTaskMemUTF8("aten::" + name);
         var overloadText = Marshal.StringToCoTaskMemUTF8(overload);
         try
         {
             nint found;
-            Failure.Check(Native.orc_torch_find((byte*)nameText, (byte*)overloadText, &found));
-            return _handle = found;
+            var status = Native.orc_torch_find((byte*)nameText, (byte*)overloadText, &found);
+            _handle = status == 0 ? found : 0;
+            return status;
         }
         finally
         {

@@ -99,5 +99,28 @@ public static unsafe partial class torch
         }
     }
 
+    /// <summary>Makes operators that could differ from run to run fail, until disposed.</summary>
+    public static IDisposable use_deterministic_algorithms(bool mode = true, bool warn_only = false)
+    {
+        var before = (are_deterministic_algorithms_enabled(), is_deterministic_algorithms_warn_only_enabled());
+        SetDeterministic(mode, warn_only);
+        return new Restored(() => SetDeterministic(before.Item1, before.Item2));
+    }
+
+    public static bool is_deterministic_algorithms_warn_only_enabled() => Native.orc_torch_flag(1, -1) == 1;
+
+    private static void SetDeterministic(bool mode, bool warnOnly)
+    {
+        _ = Native.orc_torch_flag(0, mode ? 1 : 0);
+        _ = Native.orc_torch_flag(1, warnOnly ? 1 : 0);
+    }
+
+    private sealed class Restored(Action undo) : IDisposable
+    {
+        private Action? _undo = undo;
+
+        public void Dispose() => Interlocked.Exchange(ref _undo, null)?.Invoke();
+    }
+
     public static bool are_deterministic_algorithms_enabled() => Native.orc_torch_flag(0, -1) == 1;
 }

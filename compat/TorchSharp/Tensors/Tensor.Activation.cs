@@ -68,5 +68,71 @@ public static partial class torch
         }
 
         public Tensor prelu(Tensor target) => Ops.prelu.Call(this, target);
+
+        public Tensor celu(Scalar alpha) => Ops.celu.Call(this, alpha);
+
+        public Tensor celu_()
+        {
+            Ops.celu_.Run(this);
+            return this;
+        }
+
+        public Tensor celu_(Scalar alpha)
+        {
+            Ops.celu_.Run(this, alpha);
+            return this;
+        }
+
+        public Tensor elu(Scalar alpha, Scalar scale, Scalar input_scale) => Ops.elu.Call(this, alpha, scale, input_scale);
+
+        public Tensor elu_(double alpha = 1)
+        {
+            Ops.elu_.Run(this, alpha);
+            return this;
+        }
+
+        public Tensor elu_(Scalar alpha, Scalar scale, Scalar input_scale)
+        {
+            Ops.elu_.Run(this, alpha, scale, input_scale);
+            return this;
+        }
+
+        public Tensor selu_()
+        {
+            Ops.selu_.Run(this);
+            return this;
+        }
+
+        public Tensor relu6_()
+        {
+            Ops.relu6_.Run(this);
+            return this;
+        }
+
+        public Tensor hardsigmoid_()
+        {
+            Ops.hardsigmoid_.Run(this);
+            return this;
+        }
+
+        public Tensor hardswish_()
+        {
+            Ops.hardswish_.Run(this);
+            return this;
+        }
+
+        public Tensor hardtanh_(Scalar min, Scalar max)
+        {
+            Ops.hardtanh_.Run(this, min, max);
+            return this;
+        }
+
+        public Tensor rrelu(double lower = 0.125, double upper = 0.3333333333333333) => Ops.rrelu.Call(this, lower, upper);
+
+        public Tensor rrelu_(double lower = 0.125, double upper = 0.3333333333333333)
+        {
+            Ops.rrelu_.Run(this, lower, upper);
+            return this;
+        }
     }
 }

@@ -318,5 +318,67 @@ public static partial class torch
             Ops.logical_xor_.Run(this, other);
             return this;
         }
+
+        public Tensor arctan(Tensor other) => Ops.atan2.Call(this, other);
+
+        public Tensor arctan_(Tensor other)
+        {
+            Ops.atan2_.Run(this, other);
+            return this;
+        }
+
+        public Tensor arctan2(Tensor other) => Ops.atan2.Call(this, other);
+
+        public Tensor arctan2_(Tensor other)
+        {
+            Ops.atan2_.Run(this, other);
+            return this;
+        }
+
+        public Tensor bitwise_left_shift_(Tensor other)
+        {
+            Ops.bitwise_left_shift__Tensor.Run(this, other);
+            return this;
+        }
+
+        public Tensor bitwise_right_shift_(Tensor other)
+        {
+            Ops.bitwise_right_shift__Tensor.Run(this, other);
+            return this;
+        }
+
+        public Tensor gcd_(Tensor other)
+        {
+            Ops.gcd_.Run(this, other);
+            return this;
+        }
+
+        public Tensor lcm_(Tensor other)
+        {
+            Ops.lcm_.Run(this, other);
+            return this;
+        }
+
+        public Tensor ldexp_(Tensor other)
+        {
+            Ops.ldexp_.Run(this, other);
+            return this;
+        }
+
+        public Tensor xlogy_(Tensor y)
+        {
+            Ops.xlogy__Tensor.Run(this, y);
+            return this;
+        }
+
+        public Tensor xlogy_(Scalar y)
+        {
+            Ops.xlogy__Scalar_Other.Run(this, y);
+            return this;
+        }
+
+        public Tensor igamma(Tensor other) => Ops.igamma.Call(this, other);
+
+        public Tensor igammac(Tensor other) => Ops.igammac.Call(this, other);
     }
 }

@@ -97,6 +97,35 @@ public static partial class torch
             }
         }
 
+        private static (Tensor Output, Tensor? Inverse, Tensor? Counts) Kept((Tensor Output, Tensor Inverse, Tensor Counts) found, bool inverse, bool counts)
+        {
+            if (!inverse)
+            {
+                found.Inverse.Dispose();
+            }
+
+            if (!counts)
+            {
+                found.Counts.Dispose();
+            }
+
+            return (found.Output, inverse ? found.Inverse : null, counts ? found.Counts : null);
+        }
+
+        private Tensor Squeezed(long? dim)
+        {
+            if (dim is { } one)
+            {
+                Ops.squeeze__dim.Run(this, one);
+            }
+            else
+            {
+                Ops.squeeze_.Run(this);
+            }
+
+            return this;
+        }
+
         private static string? Mode(RoundingMode mode) => mode switch
         {
             RoundingMode.None => null,

@@ -133,6 +133,26 @@ public static partial class torch
             }
         }
 
+        /// <summary>The tensor with its two dimensions exchanged.</summary>
+        public Tensor T => Ops.numpy_T.Call(this);
+
+        public Tensor mT => Ops.mT.Call(this);
+
+        public Tensor H => Ops.matrix_H.Call(this);
+
+        public Tensor mH => Ops.mH.Call(this);
+
+        /// <summary>Shape, element type and device, for people.</summary>
+        public override string ToString()
+        {
+            if (IsInvalid)
+            {
+                return "[disposed]";
+            }
+
+            return $"[{string.Join('x', shape)}], type = {dtype}, device = {device}";
+        }
+
         public void retain_grad() => Ops.retain_grad.Run(this);
 
         private void ReadShape(long[]? sizes, long[]? strides)

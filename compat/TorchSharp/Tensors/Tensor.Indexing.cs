@@ -110,5 +110,7 @@ public static partial class torch
             Ops.set__source_Tensor.Run(this, source);
             return this;
         }
+
+        public Tensor to_dense() => Ops.to_dense.Call(this);
     }
 }

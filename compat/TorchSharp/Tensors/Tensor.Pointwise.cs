@@ -430,5 +430,23 @@ public static partial class torch
         public Tensor mvlgamma(long p) => Ops.mvlgamma.Call(this, p);
 
         public (Tensor Mantissa, Tensor Exponent) frexp() => Ops.frexp_Tensor.Call2(this);
+
+        public Tensor mvlgamma_(long p)
+        {
+            Ops.mvlgamma_.Run(this, p);
+            return this;
+        }
+
+        public Tensor polygamma_(long p)
+        {
+            Ops.polygamma_.Run(this, p);
+            return this;
+        }
+
+        public Tensor conj_physical_()
+        {
+            Ops.conj_physical_.Run(this);
+            return this;
+        }
     }
 }

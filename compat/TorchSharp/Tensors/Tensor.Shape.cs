@@ -142,5 +142,19 @@ public static partial class torch
         public Tensor atleast_3d() => Ops.atleast_3d.Call(this);
 
         public Tensor kron(Tensor other) => Ops.kron.Call(this, other);
+
+        public Tensor squeeze_(long? dim = null) => Squeezed(dim);
+
+        public Tensor roll(long[] shifts) => Ops.roll.Call(this, shifts);
+
+        public Tensor roll((long, long) shifts, (long, long) dims) => roll([shifts.Item1, shifts.Item2], [dims.Item1, dims.Item2]);
+
+        public Tensor roll((long, long, long) shifts, (long, long, long) dims) => roll([shifts.Item1, shifts.Item2, shifts.Item3], [dims.Item1, dims.Item2, dims.Item3]);
+
+        public Tensor rot90(long k = 1, (long, long)? dims = null) => Ops.rot90.Call(this, k, dims is { } plane ? (long[])[plane.Item1, plane.Item2] : [0, 1]);
+
+        public Tensor unflatten(long dim, Size sizes) => Ops.unflatten_int.Call(this, dim, sizes.Shape);
+
+        public Tensor channel_shuffle(long groups) => Ops.channel_shuffle.Call(this, groups);
     }
 }

@@ -156,4 +156,30 @@ public static partial class torch
     public static Tensor logical_xor(Tensor left, Tensor right) => left.logical_xor(right);
 
     public static Tensor logical_xor_(Tensor left, Tensor right) => left.logical_xor_(right);
+
+    public static Tensor arctan(Tensor input, Tensor other) => input.arctan(other);
+
+    public static Tensor arctan_(Tensor input, Tensor other) => input.arctan_(other);
+
+    public static Tensor arctan2(Tensor input, Tensor other) => input.arctan2(other);
+
+    public static Tensor arctan2_(Tensor input, Tensor other) => input.arctan2_(other);
+
+    public static Tensor bitwise_left_shift_(Tensor left, Tensor right) => left.bitwise_left_shift_(right);
+
+    public static Tensor bitwise_right_shift_(Tensor left, Tensor right) => left.bitwise_right_shift_(right);
+
+    public static Tensor gcd_(Tensor left, Tensor right) => left.gcd_(right);
+
+    public static Tensor lcm_(Tensor input, Tensor other) => input.lcm_(other);
+
+    public static Tensor ldexp_(Tensor input, Tensor other) => input.ldexp_(other);
+
+    public static Tensor xlogy_(Tensor x, Tensor y) => x.xlogy_(y);
+
+    public static Tensor xlogy_(Tensor x, Scalar y) => x.xlogy_(y);
+
+    public static Tensor igamma(Tensor input, Tensor other) => input.igamma(other);
+
+    public static Tensor igammac(Tensor input, Tensor other) => input.igammac(other);
 }

@@ -31,6 +31,43 @@ public static partial class torch
 
     public static Tensor dstack(params Tensor[] tensors) => Ops.dstack.Call(tensors);
 
+    public static Tensor dstack(IList<Tensor> tensors) => Ops.dstack.Call(tensors.ToArray());
+
+    public static Tensor row_stack(params Tensor[] tensors) => Ops.vstack.Call(tensors);
+
+    public static Tensor row_stack(IList<Tensor> tensors) => Ops.vstack.Call(tensors.ToArray());
+
+    public static Tensor column_stack(params Tensor[] tensors) => Ops.column_stack.Call(tensors);
+
+    public static Tensor column_stack(IList<Tensor> tensors) => Ops.column_stack.Call(tensors.ToArray());
+
+    public static IList<Tensor> broadcast_tensors(params Tensor[] tensors) => Ops.broadcast_tensors.CallList(tensors.Length, tensors);
+
+    public static Tensor cartesian_prod(params Tensor[] tensors) => Ops.cartesian_prod.Call(tensors);
+
+    public static Tensor chain_matmul(params Tensor[] matrices) => Ops.chain_matmul.Call(matrices);
+
+    public static Tensor norm(Tensor input) => input.norm();
+
+    public static Tensor take_along_dim(Tensor input, Tensor indices, long dim = 0L) => input.take_along_dim(indices, dim);
+
+    public static Tensor gather(Tensor input, long dim, Tensor index, bool sparse_grad = false) => Ops.gather.Call(input, dim, index, sparse_grad);
+
+    public static Tensor movedim(Tensor input, long source, long destination) => input.movedim([source], [destination]);
+
+    public static Tensor moveaxis(Tensor input, long source, long destination) => input.movedim([source], [destination]);
+
+    public static Tensor tensordot(Tensor a, Tensor b, long dims = 2) => a.tensordot(b, dims);
+
+    public static Tensor cdist(Tensor x1, Tensor x2, double p = 2.0, compute_mode compute_mode = compute_mode.use_mm_for_euclid_dist_if_necessary) =>
+        Ops.cdist.Call(x1, x2, p, (long)compute_mode);
+
+    public static Tensor bincount(Tensor input, Tensor? weights = null, long minlength = 0) => input.bincount(weights, minlength);
+
+    public static (Tensor values, Tensor indices) cummax(Tensor input, long dim) => input.cummax(dim);
+
+    public static (Tensor values, Tensor indices) cummin(Tensor input, long dim) => input.cummin(dim);
+
     public static Tensor block_diag(params Tensor[] tensors) => Ops.block_diag.Call(tensors);
 
     public static Tensor[] chunk(Tensor input, long chunks, long dim = 0L) => input.chunk(chunks, dim);
@@ -103,6 +140,14 @@ public static partial class torch
         public Tensor[] tensor_split(long[] sizes, long dim = 0L) => Ops.tensor_split_indices.CallList(sizes.Length + 1, this, sizes, dim);
 
         public Tensor[] unbind(long dimension = 0L) => Ops.unbind_int.CallList((int)size((int)dimension), this, dimension);
+
+        public Tensor tensordot(Tensor b, long dims = 2)
+        {
+            var rank = dim();
+            long[] last = [.. Enumerable.Range(0, (int)dims).Select(i => rank - dims + i)];
+            long[] first = [.. Enumerable.Range(0, (int)dims).Select(i => (long)i)];
+            return Ops.tensordot.Call(this, b, last, first);
+        }
 
         private int Parts(long size, int dim) => size <= 0 ? 1 : (int)Math.Max(1, (this.size(dim) + size - 1) / size);
     }

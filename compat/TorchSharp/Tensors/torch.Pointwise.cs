@@ -236,4 +236,10 @@ public static partial class torch
     public static Tensor mvlgamma(Tensor input, long p) => input.mvlgamma(p);
 
     public static (Tensor Mantissa, Tensor Exponent) frexp(Tensor input) => input.frexp();
+
+    public static Tensor mvlgamma_(Tensor input, long p) => input.mvlgamma_(p);
+
+    public static Tensor polygamma_(Tensor input, long p) => input.polygamma_(p);
+
+    public static Tensor conj_physical_(Tensor input) => input.conj_physical_();
 }

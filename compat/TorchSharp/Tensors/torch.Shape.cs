@@ -78,4 +78,16 @@ public static partial class torch
     public static Tensor view_as_complex(Tensor input) => input.view_as_complex();
 
     public static Tensor kron(Tensor input, Tensor other) => input.kron(other);
+
+    public static Tensor squeeze_(Tensor input, long? dim = null) => input.squeeze_(dim);
+
+    public static Tensor roll(Tensor input, long[] shifts) => input.roll(shifts);
+
+    public static Tensor roll(Tensor input, (long, long) shifts, (long, long) dims) => input.roll(shifts, dims);
+
+    public static Tensor roll(Tensor input, (long, long, long) shifts, (long, long, long) dims) => input.roll(shifts, dims);
+
+    public static Tensor rot90(Tensor input, long k = 1, (long, long)? dims = null) => input.rot90(k, dims);
+
+    public static Tensor unflatten(Tensor input, long dim, Size sizes) => input.unflatten(dim, sizes);
 }
