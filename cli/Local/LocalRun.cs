@@ -80,6 +80,12 @@ internal sealed class LocalRun(CommandContext context, RunFolder folder, bool js
                         return (newest, false);
                 }
             }
+
+            if (newest.State is not (RunState.Succeeded or RunState.Failed or RunState.Cancelled))
+            {
+                // Asked for another number of steps, the same run goes on under a new name. No worker is here yet: it ends at once.
+                await connection.Runs.CancelAsync(new RunRequest { RunId = newest.RunId }, connection.Asking(context.Clock, context.Interrupts.Soft));
+            }
         }
 
         var request = new SubmitRequest { SpecYaml = SpecWriter.Write(spec), OutDir = folder.Root, Owner = Environment.UserName };
