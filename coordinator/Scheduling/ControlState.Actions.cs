@@ -172,7 +172,10 @@ internal sealed partial class ControlState
             entry.LedgerFails = true;
             Log(entry.Facts.Id, new LogLine
             {
-                Time = Wire.Time(_clock.GetUtcNow()), WorkerId = "coordinator", Level = "warning", Text = $"{Ledger.FileName} cannot be written: {e.Message}",
+                Time = Wire.Time(_clock.GetUtcNow()),
+                WorkerId = "coordinator",
+                Level = "warning",
+                Text = $"{Ledger.FileName} cannot be written: {e.Message}",
             });
         }
     }

@@ -106,7 +106,10 @@ internal sealed partial class WorkersService(
             case WorkerMessage.MessageOneofCase.Log:
                 state.Log(message.Log.RunId, new LogLine
                 {
-                    Time = Wire.Time(clock.GetUtcNow()), WorkerId = workerId, Level = message.Log.Level, Text = message.Log.Text,
+                    Time = Wire.Time(clock.GetUtcNow()),
+                    WorkerId = workerId,
+                    Level = message.Log.Level,
+                    Text = message.Log.Text,
                 });
                 break;
             case WorkerMessage.MessageOneofCase.Activity:

@@ -26,13 +26,29 @@ public static class ModelPresets
 
     private static ModelSpec First(string name, int dModel, int dFf, int dKv, int heads, int layers) => new()
     {
-        Preset = name, DModel = dModel, DFf = dFf, DKv = dKv, Heads = heads, EncoderLayers = layers, DecoderLayers = layers,
-        FeedForward = FeedForwardKind.Relu, TiedEmbeddings = true, Dropout = 0.1,
+        Preset = name,
+        DModel = dModel,
+        DFf = dFf,
+        DKv = dKv,
+        Heads = heads,
+        EncoderLayers = layers,
+        DecoderLayers = layers,
+        FeedForward = FeedForwardKind.Relu,
+        TiedEmbeddings = true,
+        Dropout = 0.1,
     };
 
     private static ModelSpec Second(string name, int dModel, int dFf, int heads, int layers) => new()
     {
-        Preset = name, DModel = dModel, DFf = dFf, DKv = 64, Heads = heads, EncoderLayers = layers, DecoderLayers = layers,
-        FeedForward = FeedForwardKind.GatedGelu, TiedEmbeddings = false, Dropout = 0.0,
+        Preset = name,
+        DModel = dModel,
+        DFf = dFf,
+        DKv = 64,
+        Heads = heads,
+        EncoderLayers = layers,
+        DecoderLayers = layers,
+        FeedForward = FeedForwardKind.GatedGelu,
+        TiedEmbeddings = false,
+        Dropout = 0.0,
     };
 }

@@ -129,7 +129,10 @@ public sealed class CoordinatorTests
         await worker.DisposeAsync();
         await using var again = await FakeWorker.ConnectAsync(coordinator.Channel, "one", new HeldAssignment
         {
-            RunId = run.RunId, Generation = 1, Rank = 0, State = new StepState { Step = 3, WeightsDigest = 3 },
+            RunId = run.RunId,
+            Generation = 1,
+            Rank = 0,
+            State = new StepState { Step = 3, WeightsDigest = 3 },
         });
         await again.AssignedAsync();
         Assert.Equal((assignment.Generation, run.RunId), (again.Assignment.Generation, again.Assignment.RunId));

@@ -89,7 +89,11 @@ internal sealed class FakeWorker : IAsyncDisposable
     {
         Left = new Left
         {
-            RunId = Assignment.RunId, Generation = Assignment.Generation, Outcome = outcome, Text = text, Leaving = leaving,
+            RunId = Assignment.RunId,
+            Generation = Assignment.Generation,
+            Outcome = outcome,
+            Text = text,
+            Leaving = leaving,
             State = new StepState { Step = step, WeightsDigest = digest },
         },
     });
