@@ -34,7 +34,7 @@ internal sealed class Submissions(CoordinatorSettings settings, TimeProvider clo
                 Order = 0,
                 Name = spec.Name,
                 SpecYaml = request.SpecYaml,
-                SpecDigest = SpecDigest.WithCorpus(spec),
+                SpecDigest = SpecDigest.Of(spec, manifest.Fingerprint),
                 OutDir = Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.OutDir.Length > 0 ? request.OutDir : Path.Combine(settings.DataFolder, "runs", id))),
                 Owner = request.Owner,
                 IdempotencyKey = request.IdempotencyKey,

@@ -14,22 +14,11 @@ public static class SpecDigest
 {
     /// <summary>The digest, 64 lower-case hexadecimal characters.</summary>
     /// <param name="spec">A valid spec.</param>
-    /// <param name="corpusDigest">SHA-256 of the corpus's manifest.json, or null where it is not known: then the corpus's path stands for it.</param>
+    /// <param name="corpusDigest">The corpus's fingerprint (digest of what it was built from and how), or null where it is not known: then the corpus's path stands for it.</param>
     public static string Of(RunSpec spec, string? corpusDigest) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(SpecWriter.Arithmetic(spec, corpusDigest ?? spec.Data.Corpus))));
 
-    /// <summary>The digest with the corpus as it lies in the spec's folder.</summary>
+    /// <summary>The digest with the corpus that the spec names.</summary>
     /// <exception cref="BadInputException">There is no corpus.</exception>
-    public static string WithCorpus(RunSpec spec)
-    {
-        var path = Path.Combine(spec.Data.Corpus, CorpusManifest.FileName);
-        try
-        {
-            return Of(spec, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"data.corpus must be the folder of a built corpus, and {path} cannot be read: {e.Message}", e);
-        }
-    }
+    public static string WithCorpus(RunSpec spec) => Of(spec, CorpusManifest.Load(spec.Data.Corpus).Fingerprint);
 }
