@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Xunit;
 
 namespace Orchestrator.Tests;
@@ -11,6 +12,7 @@ internal sealed class ChildProcess : IDisposable
 {
     private const string Variable = "ORCHESTRATOR_TEST_CHILD";
     private readonly Process _process;
+    private readonly StringBuilder _output = new();
 
     /// <param name="type">The class of the test.</param>
     /// <param name="method">The test's name.</param>
@@ -62,7 +64,16 @@ internal sealed class ChildProcess : IDisposable
     }
 
     /// <summary>What it wrote so far.</summary>
-    public System.Text.StringBuilder Output { get; } = new();
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
 
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();
@@ -84,9 +95,9 @@ internal sealed class ChildProcess : IDisposable
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {
-        lock (Output)
+        lock (_output)
         {
-            Output.AppendLine(line.Data);
+            _output.AppendLine(line.Data);
         }
     }
 }

@@ -60,7 +60,7 @@ public sealed class BrokenSaveTests
                     }
                 };
                 watcher.EnableRaisingEvents = true;
-                Assert.True(begun.Wait(TimeSpan.FromSeconds(60)), child.Output.ToString());
+                Assert.True(begun.Wait(TimeSpan.FromSeconds(60)), child.Output);
                 child.Kill();
                 _ = child.Wait();
             }

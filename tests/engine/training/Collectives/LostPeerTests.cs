@@ -34,8 +34,8 @@ public sealed unsafe class LostPeerTests
                 Assert.Contains("2", lost[1], StringComparison.Ordinal);
             }
 
-            Assert.True(children[0].Wait() == 0, children[0].Output.ToString());
-            Assert.True(children[1].Wait() == 0, children[1].Output.ToString());
+            Assert.True(children[0].Wait() == 0, children[0].Output);
+            Assert.True(children[1].Wait() == 0, children[1].Output);
         }
         finally
         {

@@ -17,7 +17,7 @@ public sealed unsafe class InstructionSetTests
         Assert.SkipWhen(Kernels.InstructionSet == "baseline", "this processor has one instruction set only");
         using var child = new ChildProcess(
             typeof(InstructionSetTests), nameof(Digests_are_those_of_the_parent), new Dictionary<string, string> { [Variable] = set }, set, Digests());
-        Assert.True(child.Wait() == 0, child.Output.ToString());
+        Assert.True(child.Wait() == 0, child.Output);
     }
 
     /// <summary>The child's part.</summary>
