@@ -11,7 +11,7 @@ try
 {
     await using var host = await CoordinatorHost.StartAsync(CoordinatorArguments.Parse(args, Environment.GetEnvironmentVariable), CancellationToken.None);
     await Console.Error.WriteLineAsync($"Listening at {host.Address.GetLeftPart(UriPartial.Authority)}");
-    if (await host.WaitAsync(CancellationToken.None) is not { } failure)
+    if (await host.WaitAsync(ParentWatch.Gone(Console.In, Environment.GetEnvironmentVariable)) is not { } failure)
     {
         return 0;
     }

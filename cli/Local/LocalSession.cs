@@ -46,6 +46,7 @@ internal sealed class LocalSession : IAsyncDisposable
         var session = new LocalSession(folder, threads, note, clock);
         try
         {
+            await folder.AwaitLeftoversAsync(s_stopLimit, clock, cancellationToken);
             File.Delete(folder.Endpoint);
             var coordinator = session.StartCoordinator(new Uri("http://127.0.0.1:0"));
             var url = await session.EndpointAsync(coordinator, cancellationToken);

@@ -55,6 +55,25 @@ internal sealed record RunFolder(string Root)
         }
     }
 
+    /// <summary>Waits until a coordinator that an earlier, killed owner of the folder left behind has left too.</summary>
+    public async Task AwaitLeftoversAsync(TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var held = Path.Combine(Coordinator, "lock");
+        var began = clock.GetTimestamp();
+        while (File.Exists(held) && clock.GetElapsedTime(began) < patience)
+        {
+            try
+            {
+                new FileStream(held, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
+                return;
+            }
+            catch (IOException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), clock, cancellationToken);
+            }
+        }
+    }
+
     /// <summary>The folder's token; made at the first call.</summary>
     public string ReadOrMakeToken()
     {

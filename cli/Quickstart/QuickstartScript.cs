@@ -160,11 +160,11 @@ internal sealed class QuickstartScript(Terminal terminal, bool json)
         Say($"      weights digest  {RunEventJson.Digest(run.WeightsDigest)} (the same for every number of workers)");
         Say("");
         Say("Next:");
-        Say($"  orchestrator quickstart --out {shown} --steps {run.TotalSteps * 2}       go on for longer");
+        Say($"  orchestrator quickstart --out {shown} --steps {run.TotalSteps * 2}     train it for longer; after Ctrl-C or a kill: orchestrator resume {shown}");
         Say($"  orchestrator answer {shown} \"The <extra_id_0> statement creates a table.\"");
         Say($"  orchestrator checkpoint verify {shown}");
-        Say($"  orchestrator train {shown}/run.yaml --workers 1 --out runs/again     the same weights from one worker");
-        Say("  orchestrator corpus build --input DIR --out corpus                 text of your own; then edit a copy of examples/tiny.yaml and train it");
+        Say($"  orchestrator train {shown}/run.yaml --workers 1 --out runs/again    the same weights from one worker");
+        Say("  orchestrator corpus build --input DIR --out corpus    text of your own; then 'train' or 'submit' a copy of examples/tiny.yaml");
     }
 
     /// <summary>A line for people.</summary>
