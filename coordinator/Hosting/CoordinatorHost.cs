@@ -117,7 +117,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         builder.Services.AddSingleton<RunStore>().AddSingleton<RendezvousRooms>().AddSingleton<RunFeeds>().AddSingleton<ControlState>().AddSingleton<Submissions>();
         builder.Services.AddSingleton<Conductor>().AddHostedService(services => services.GetRequiredService<Conductor>());
         builder.Services.AddGrpc();
-        builder.Services.AddGrpcHealthChecks();
+        builder.Services.AddGrpcHealthChecks().AddCheck<ConductorHealth>("state");
 
         var app = builder.Build();
         app.UseMiddleware<TokenGate>();

@@ -89,7 +89,7 @@ internal sealed partial class ClusterTurn
         }
     }
 
-    /// <summary>Stops a run at someone's word: at once if nobody works for it, else after the step in flight. Asked to cancel twice, it waits for nobody.</summary>
+    /// <summary>Stops a run at someone's word: at once if nobody is there to hear it, else after the step in flight. Asked to cancel twice, it waits for nobody.</summary>
     private void Stop(string runId, DrainIntent intent, RunPhase phase, string word)
     {
         if (!_cluster.Runs.TryGetValue(runId, out var run) || run.Phase.IsEnded() || run.Phase == phase)
@@ -97,7 +97,9 @@ internal sealed partial class ClusterTurn
             return;
         }
 
-        if (!run.HasMembers || (run.Drain == DrainIntent.Cancel && intent == DrainIntent.Cancel))
+        // After a restart of everything the ranks of before may never come back to hear it; if they do, they are released.
+        var heard = run.Members.Any(member => _cluster.Workers.GetValueOrDefault(member.WorkerId)?.Connected == true);
+        if (!heard || (run.Drain == DrainIntent.Cancel && intent == DrainIntent.Cancel))
         {
             Finish(run, phase, run.Step > 0 ? $"{word} after step {run.Step}" : word);
         }

@@ -64,6 +64,15 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task Health_is_told_without_a_token()
+    {
+        await using var coordinator = await CoordinatorFixture.StartAsync();
+        var reply = await new Grpc.Health.V1.Health.HealthClient(coordinator.Channel).CheckAsync(new Grpc.Health.V1.HealthCheckRequest());
+
+        Assert.Equal(Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus.Serving, reply.Status);
+    }
+
+    [Fact]
     public async Task A_worker_of_another_version_is_refused_and_both_versions_are_named()
     {
         await using var coordinator = await CoordinatorFixture.StartAsync();

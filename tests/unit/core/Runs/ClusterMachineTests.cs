@@ -270,6 +270,34 @@ public sealed class ClusterMachineTests
     }
 
     [Fact]
+    public void After_a_restart_a_run_whose_ranks_are_not_back_is_cancelled_at_once_and_a_rank_that_comes_back_is_released()
+    {
+        Train("a", "w1");
+        _cluster = ClusterMachine.Restore(_cluster.Runs.Values, _now, _options);
+        Happen(new CancelAsked("a"));
+        Assert.Equal(RunPhase.Cancelled, Run("a").Phase);
+
+        Happen(new WorkerAppeared("w1", 99, "a", 1));
+
+        Assert.Contains(_actions, action => action is SendRelease { WorkerId: "w1", Generation: 1, Forget: true });
+        Assert.True(_cluster.Workers["w1"].IsIdle);
+    }
+
+    [Fact]
+    public void After_a_restart_ranks_that_do_not_come_back_are_replaced_by_who_is_there()
+    {
+        Train("a", "w1");
+        _cluster = ClusterMachine.Restore(_cluster.Runs.Values, _now, _options);
+        Appear("w2");
+        Pass(_options.ReattachGrace, heard: "w2");
+        Assert.Equal(["w1"], Run("a").Members.Select(member => member.WorkerId));
+
+        Pass(TimeSpan.FromSeconds(1), heard: "w2");
+
+        Assert.Equal(["w2"], Run("a").Members.Select(member => member.WorkerId));
+    }
+
+    [Fact]
     public void A_paused_run_keeps_its_state_in_memory_until_it_is_saved()
     {
         Train("a", "w1");
