@@ -9,18 +9,14 @@
 #include <memory>
 #include <vector>
 
+#include "blocks.h"
 #include "loops.h"
-
-#define ORC_EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace {
 
 constexpr int64_t kBlock = 1 << 16;        // values
 constexpr int64_t kTreeBlock = 1 << 12;    // values: a dozen of these lie in the first-level cache
 constexpr int64_t kDigestBlock = 1 << 22;  // bytes
-constexpr int64_t kRows = 64;
-
-std::atomic<int32_t> threads{1};
 
 const orc::Loops& pick() {
 #ifdef ORC_X86
@@ -39,37 +35,20 @@ const orc::Loops& pick() {
     return orc::baseline_loops();
 }
 
-const orc::Loops& loops() {
-    static const orc::Loops& picked = pick();
+}  // namespace
+
+namespace orc {
+
+std::atomic<int32_t> threads{1};
+
+const Loops& loops() {
+    static const Loops& picked = pick();
     return picked;
 }
 
-int64_t blocks_of(int64_t count, int64_t block) { return (count + block - 1) / block; }
+}  // namespace orc
 
-template <typename Action>
-void for_blocks(int64_t blocks, const Action& action) {
-    const int count = static_cast<int>(std::min<int64_t>(threads.load(std::memory_order_relaxed), blocks));
-    if (count <= 1) {
-        for (int64_t b = 0; b < blocks; ++b) action(b);
-        return;
-    }
-#pragma omp parallel for num_threads(count) schedule(static)
-    for (int64_t b = 0; b < blocks; ++b) action(b);
-}
-
-// action(first, count) for each block of a range of values.
-template <typename Action>
-void for_values(int64_t count, int64_t block, const Action& action) {
-    for_blocks(blocks_of(count, block), [&](int64_t b) { action(b * block, std::min(block, count - b * block)); });
-}
-
-double in_order(const double* values, int64_t count) {
-    double total = 0;
-    for (int64_t i = 0; i < count; ++i) total += values[i];
-    return total;
-}
-
-}  // namespace
+using namespace orc;
 
 ORC_EXPORT const char* orc_kernels_name() { return loops().name; }
 

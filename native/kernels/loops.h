@@ -53,6 +53,11 @@ struct Loops {
     // In place; keep_K is 0 where a key is masked, or null; bias_K may be null. Only the first `visible` keys count.
     void (*softmax_row)(float* scores_K, const float* bias_K, const uint8_t* keep_K, int64_t keys, int64_t visible);
     void (*softmax_backward_row)(float* grad_K, const float* probabilities_K, int64_t keys);
+    // y = gelu(a) b of one row [a | b], gelu in its tanh form; and the row's gradient in its place.
+    void (*gated_gelu_row)(const float* h_2F, float* y_F, int64_t width);
+    void (*gated_gelu_backward_row)(const float* grad_y_F, float* h_2F, int64_t width);
+    // grad becomes 0 where y is.
+    void (*relu_backward)(float* grad, const float* y, int64_t count);
 };
 
 const Loops& baseline_loops();
@@ -83,6 +88,9 @@ void rms_norm_backward_row(const float* x_D, const float* weight_D, const float*
                            float* grad_x_D, double* grad_weight_D, int64_t width);
 void softmax_row(float* scores_K, const float* bias_K, const uint8_t* keep_K, int64_t keys, int64_t visible);
 void softmax_backward_row(float* grad_K, const float* probabilities_K, int64_t keys);
+void gated_gelu_row(const float* h_2F, float* y_F, int64_t width);
+void gated_gelu_backward_row(const float* grad_y_F, float* h_2F, int64_t width);
+void relu_backward(float* grad, const float* y, int64_t count);
 }  // namespace ORC_ISA
 
 }  // namespace orc

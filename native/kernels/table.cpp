@@ -26,7 +26,10 @@ const Loops& ORC_LOOPS(ORC_ISA)() {
                                 rms_norm_row,
                                 rms_norm_backward_row,
                                 softmax_row,
-                                softmax_backward_row};
+                                softmax_backward_row,
+                                gated_gelu_row,
+                                gated_gelu_backward_row,
+                                relu_backward};
     return loops;
 }
 

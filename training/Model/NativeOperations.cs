@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Orchestrator.Training.Model;
 
-/// <summary>The operations as fused kernels over the tensors' memory: CPU only. Bits do not depend on the number of threads.</summary>
+/// <summary>The operations as fused kernels over the tensors' memory: CPU only. Bits do not depend on <see cref="Kernels.Threads"/>.</summary>
 internal sealed unsafe class NativeOperations : Operations
 {
     /// <summary>The instance.</summary>
@@ -34,17 +34,17 @@ internal sealed unsafe class NativeOperations : Operations
     {
         var (rows, width) = (h_R2F.shape[0], h_R2F.shape[1] / 2);
         var result = empty(rows, width);
-        ModelKernels.GegluForward(Start<float>(h_R2F), Start<float>(result), rows, width);
+        KernelsLibrary.GatedGelu(Start<float>(h_R2F), Start<float>(result), rows, width);
         return result;
     }
 
     /// <inheritdoc/>
     public override void GatedGeluBackward(Tensor dy_RF, Tensor h_R2F) =>
-        ModelKernels.GegluBackward(Start<float>(dy_RF), Start<float>(h_R2F), dy_RF.shape[0], dy_RF.shape[1]);
+        KernelsLibrary.GatedGeluBackward(Start<float>(dy_RF), Start<float>(h_R2F), dy_RF.shape[0], dy_RF.shape[1]);
 
     /// <inheritdoc/>
     public override void ReluBackward(Tensor dy_RF, Tensor y_RF) =>
-        ModelKernels.ReluBackward(Start<float>(dy_RF), Start<float>(y_RF), y_RF.NumberOfElements);
+        KernelsLibrary.ReluBackward(Start<float>(dy_RF), Start<float>(y_RF), y_RF.NumberOfElements);
 
     /// <inheritdoc/>
     public override LossSums CrossEntropy(Tensor logits_RV, ReadOnlySpan<long> targets_R, double zWeight, bool gradient, Span<float> nll_R)
@@ -60,7 +60,7 @@ internal sealed unsafe class NativeOperations : Operations
 
     /// <inheritdoc/>
     public override void EmbeddingBackward(Tensor gradient_RD, Tensor ids_R, Tensor table_VD) =>
-        ModelKernels.EmbeddingBackward(
+        KernelsLibrary.EmbeddingBackward(
             Start<float>(gradient_RD), Start<long>(ids_R), Start<float>(table_VD), gradient_RD.shape[0], gradient_RD.shape[1]);
 
     /// <inheritdoc/>
@@ -71,11 +71,11 @@ internal sealed unsafe class NativeOperations : Operations
         var weights = keep ? empty(shape.Batch, shape.Heads, shape.Queries, shape.Keys) : null;
         var native = Describe(shape, input);
         native.Bias = StartOrNull(bias_HN);
-        native.KeyMask = StartOrNull(keyMask_BK);
+        native.Keep = keyMask_BK is null ? null : Start<byte>(keyMask_BK);
         native.ValueScale = StartOrNull(dropout_BHK);
         var queries = Start<float>(input.Queries);
         var memory = Start<float>(input.Memory);
-        Check(ModelKernels.AttentionForward(
+        Check(KernelsLibrary.Attention(
             &native, queries + input.QueryColumn, memory + input.KeyColumn, memory + input.ValueColumn, Start<float>(result), StartOrNull(weights)));
         return (result, weights);
     }
@@ -90,17 +90,17 @@ internal sealed unsafe class NativeOperations : Operations
         var memory = Start<float>(input.Memory);
         var dqueries = Start<float>(into.Queries);
         var dmemory = Start<float>(into.Memory);
-        Check(ModelKernels.AttentionBackward(
+        Check(KernelsLibrary.AttentionBackward(
             &native, queries + input.QueryColumn, memory + input.KeyColumn, memory + input.ValueColumn, Start<float>(gradient), Start<float>(weights_BHQK),
             dqueries + into.QueryColumn, dmemory + into.KeyColumn, dmemory + into.ValueColumn, StartOrNull(dbias_HN)));
     }
 
     private static float* StartOrNull(Tensor? tensor) => tensor is null ? null : Start<float>(tensor);
 
-    private static ModelKernels.Attention Describe(AttentionShape shape, Projections input)
+    private static NativeAttention Describe(AttentionShape shape, Projections input)
     {
         var (queryRow, memoryRow) = (input.Queries.shape[1], input.Memory.shape[1]);
-        return new ModelKernels.Attention
+        return new NativeAttention
         {
             Batch = shape.Batch,
             Heads = shape.Heads,

@@ -46,7 +46,7 @@ internal abstract class Operations
     /// <param name="shape">The sizes.</param>
     /// <param name="input">Queries, keys and values.</param>
     /// <param name="bias_HN">Bias by distance, [H, Q + K - 1], or null.</param>
-    /// <param name="keyMask_BK">1 for a key that is seen, 0 for one that is not; or null.</param>
+    /// <param name="keyMask_BK">Bytes: 1 for a key that is seen, 0 for one that is not; or null.</param>
     /// <param name="dropout_BHK">Factor of each attention weight by key, or null.</param>
     /// <param name="keep">Whether a backward pass follows.</param>
     /// <returns>The result [B x Q, H x E] and, if kept, the weights [B, H, Q, K] before dropout.</returns>

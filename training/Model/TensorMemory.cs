@@ -48,6 +48,14 @@ internal static unsafe class TensorMemory
         return OnDevice(tensor, device);
     }
 
+    /// <summary>A new tensor on a device with these values.</summary>
+    public static Tensor Of(ReadOnlySpan<byte> values, ReadOnlySpan<long> shape, Device device)
+    {
+        var tensor = empty(shape, ScalarType.Byte);
+        values.CopyTo(Values<byte>(tensor));
+        return OnDevice(tensor, device);
+    }
+
     private static Tensor OnDevice(Tensor tensor, Device device)
     {
         if (device.type == DeviceType.CPU)

@@ -34,10 +34,10 @@ public sealed record TokenBatch(int Rows, int InputLength, int TargetLength, lon
     }
 
     /// <summary>1 for each input that is attended to and 0 for the others; null if all are.</summary>
-    public float[]? KeyMask()
+    public byte[]? KeyMask()
     {
         var mask = InputMask ?? Inputs;
-        return Array.IndexOf(mask, 0L) < 0 ? null : Array.ConvertAll(mask, value => value == 0 ? 0f : 1f);
+        return Array.IndexOf(mask, 0L) < 0 ? null : Array.ConvertAll(mask, value => value == 0 ? (byte)0 : (byte)1);
     }
 }
 

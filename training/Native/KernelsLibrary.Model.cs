@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+
+namespace Orchestrator.Training.Native;
+
+/// <summary>Gates, embedding and attention.</summary>
+internal static unsafe partial class KernelsLibrary
+{
+    [LibraryImport(Library, EntryPoint = "orc_gated_gelu")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void GatedGelu(float* h, float* y, long rows, long width);
+
+    [LibraryImport(Library, EntryPoint = "orc_gated_gelu_backward")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void GatedGeluBackward(float* gradY, float* h, long rows, long width);
+
+    [LibraryImport(Library, EntryPoint = "orc_relu_backward")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void ReluBackward(float* grad, float* y, long count);
+
+    [LibraryImport(Library, EntryPoint = "orc_embedding_backward")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void EmbeddingBackward(float* grad, long* ids, float* table, long rows, long width);
+
+    [LibraryImport(Library, EntryPoint = "orc_attention")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial int Attention(NativeAttention* shape, float* q, float* k, float* v, float* o, float* probabilities);
+
+    [LibraryImport(Library, EntryPoint = "orc_attention_backward")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial int AttentionBackward(
+        NativeAttention* shape, float* q, float* k, float* v, float* gradO, float* probabilities, float* gradQ, float* gradK, float* gradV, float* gradBias);
+}
+
+/// <summary>As Attention in native/kernels: sizes, strides in values, and what is seen.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeAttention
+{
+    public long Batch;
+    public long Heads;
+    public long Queries;
+    public long Keys;
+    public long Width;
+    public long QBatch;
+    public long QRow;
+    public long KBatch;
+    public long KRow;
+    public long VBatch;
+    public long VRow;
+    public long OBatch;
+    public long ORow;
+    public float* Bias;
+    public long BiasHeads;
+    public long BiasOrigin;
+    public byte* Keep;
+    public float* ValueScale;
+    public long Causal;
+    public long CausalOffset;
+}
