@@ -6,27 +6,28 @@ namespace Orchestrator.Tests.Cluster;
 /// <summary>The same spec gives the same bits, on any number of workers and through any disturbance.</summary>
 public sealed class BitIdentityTests(Sandbox sandbox) : IClassFixture<Sandbox>
 {
-    private const int Steps = 40;
+    private const int ShortSteps = 30;
+    private const int Steps = 400;
     private const int Interrupt = 2;
     private const int KillNow = 9;
 
     [Fact]
     public async Task One_two_three_and_four_workers_write_the_same_model_and_optimizer_files()
     {
-        var spec = sandbox.Spec(Steps);
-        var expected = await UndisturbedAsync(spec, workers: 1);
+        var spec = sandbox.Spec(ShortSteps);
+        var expected = await UndisturbedAsync(spec, workers: 1, ShortSteps);
 
         foreach (var workers in new[] { 2, 3, 4 })
         {
-            Assert.Equal(expected, await UndisturbedAsync(spec, workers));
+            Assert.Equal(expected, await UndisturbedAsync(spec, workers, ShortSteps));
         }
     }
 
     [Fact]
     public async Task A_run_that_was_interrupted_and_resumed_ends_with_the_bits_of_an_undisturbed_one()
     {
-        var spec = sandbox.Spec(Steps * 10);
-        var expected = await UndisturbedAsync(spec, workers: 2, Steps * 10);
+        var spec = sandbox.Spec(Steps);
+        var expected = await UndisturbedAsync();
         var folder = sandbox.Folder("interrupted");
 
         await using var first = Cli.Start(sandbox, "train", spec, "--workers", "2", "--out", folder, "--json");
@@ -37,14 +38,14 @@ public sealed class BitIdentityTests(Sandbox sandbox) : IClassFixture<Sandbox>
         Assert.Contains("orchestrator resume", stopped.All, StringComparison.Ordinal);
 
         await ResumeAsync(folder);
-        Assert.Equal(expected, Sandbox.TensorFiles(folder, Steps * 10));
+        Assert.Equal(expected, Sandbox.TensorFiles(folder, Steps));
     }
 
     [Fact]
     public async Task A_run_whose_every_process_was_killed_resumes_to_the_bits_of_an_undisturbed_one()
     {
-        var spec = sandbox.Spec(Steps * 10);
-        var expected = await UndisturbedAsync(spec, workers: 2, Steps * 10);
+        var spec = sandbox.Spec(Steps);
+        var expected = await UndisturbedAsync();
         var folder = sandbox.Folder("killed");
 
         await using var first = Cli.Start(sandbox, "train", spec, "--workers", "2", "--out", folder, "--json");
@@ -53,15 +54,14 @@ public sealed class BitIdentityTests(Sandbox sandbox) : IClassFixture<Sandbox>
         await first.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         await ResumeAsync(folder);
-        Assert.Equal(expected, Sandbox.TensorFiles(folder, Steps * 10));
+        Assert.Equal(expected, Sandbox.TensorFiles(folder, Steps));
     }
 
     [Fact]
     public async Task A_killed_worker_and_a_killed_coordinator_leave_no_trace_in_the_weights()
     {
-        const int steps = Steps * 20;
-        var spec = sandbox.Spec(steps);
-        var expected = await UndisturbedAsync(spec, workers: 1, steps);
+        var spec = sandbox.Spec(Steps);
+        var expected = await UndisturbedAsync();
         var folder = sandbox.Folder("wounded");
 
         await using var run = Cli.Start(sandbox, "train", spec, "--workers", "3", "--out", folder, "--json");
@@ -74,17 +74,21 @@ public sealed class BitIdentityTests(Sandbox sandbox) : IClassFixture<Sandbox>
         var ended = await run.EndAsync();
 
         Assert.True(ended.ExitCode == 0, ended.All);
-        Assert.Equal(expected, Sandbox.TensorFiles(folder, steps));
-        Assert.Equal(Enumerable.Range(1, steps), LedgerSteps(folder));
+        Assert.Equal(expected, Sandbox.TensorFiles(folder, Steps));
+        Assert.Equal(Enumerable.Range(1, Steps), LedgerSteps(folder));
     }
 
-    private async Task<SortedDictionary<string, string>> UndisturbedAsync(string spec, int workers, long steps = Steps)
+    // One undisturbed run serves every test.
+    private Task<SortedDictionary<string, string>> UndisturbedAsync() =>
+        sandbox.Once("undisturbed", () => UndisturbedAsync(sandbox.Spec(Steps), workers: 2, Steps));
+
+    private async Task<SortedDictionary<string, string>> UndisturbedAsync(string spec, int workers, long steps)
     {
         var folder = sandbox.Folder("undisturbed");
         var run = await Cli.RunAsync(sandbox, "train", spec, "--workers", workers.ToString(), "--out", folder, "--json");
         Assert.True(run.ExitCode == 0, run.All);
         Assert.Equal("finished", (string?)run.Last["event"]);
-        return Sandbox.TensorFiles(folder, steps);
+        return Sandbox.TensorFiles(folder, Steps);
     }
 
     private async Task ResumeAsync(string folder)
@@ -94,7 +98,7 @@ public sealed class BitIdentityTests(Sandbox sandbox) : IClassFixture<Sandbox>
     }
 
     private static IEnumerable<int> LedgerSteps(string folder) =>
-        File.ReadLines(Path.Combine(folder, "ledger.jsonl")).Select(line => (int)JsonNode.Parse(line)!["step"]!);
+        File.ReadLines(Path.Combine(folder, "ledger.jsonl")).Skip(1).Select(line => (int)JsonNode.Parse(line)!["step"]!);
 
     private static int ChildOf(int parent, string name) => System.Diagnostics.Process.GetProcesses()
         .Select(process => process.Id)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,6 +13,8 @@ public sealed class Sandbox : IAsyncLifetime
     private static readonly string[] s_verbs = ["describes", "repairs", "remembers", "carries", "answers", "measures", "collects", "explains"];
     private static readonly string[] s_objects = ["the broken bridge", "every letter", "a list of names", "the last question", "the river in spring", "two heavy boxes", "an unfinished map", "the price of bread"];
     private static readonly string[] s_ends = ["before the morning comes", "without any help", "in the quiet library", "for the third time", "while the others sleep", "because nobody else would"];
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<SortedDictionary<string, string>>>> _once = new(StringComparer.Ordinal);
 
     /// <summary>The folder.</summary>
     public string Root { get; } = Directory.CreateTempSubdirectory("orchestrator-cluster-").FullName;
@@ -42,6 +45,10 @@ public sealed class Sandbox : IAsyncLifetime
         Directory.Delete(Root, recursive: true);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>The result of some work that several tests need and one does.</summary>
+    public Task<SortedDictionary<string, string>> Once(string name, Func<Task<SortedDictionary<string, string>>> work) =>
+        _once.GetOrAdd(name, _ => new Lazy<Task<SortedDictionary<string, string>>>(work)).Value;
 
     /// <summary>A new folder's path.</summary>
     public string Folder(string name) => Path.Combine(Root, name + "-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
