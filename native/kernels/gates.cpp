@@ -10,7 +10,12 @@ namespace {
 constexpr float kTwice = 2.0f * 0.7978845608028654f;
 constexpr float kCubic = 0.044715f;
 
-inline f16 sigmoid(const f16& a) { return splat(1.0f) / (exponential((a + a * a * a * kCubic) * -kTwice) + 1.0f); }
+// exponential is exact up to 88, where the sigmoid is 0 to single precision; NaN stays NaN.
+inline f16 sigmoid(const f16& a) {
+    const f16 power =
+        each((a + a * a * a * kCubic) * -kTwice, splat(88.0f), [](Part x, Part y) { return x > y ? y : x; });
+    return splat(1.0f) / (exponential(power) + 1.0f);
+}
 
 }  // namespace
 
