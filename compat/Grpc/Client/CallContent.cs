@@ -8,30 +8,19 @@ namespace Grpc.Net.Client;
 internal abstract class CallContent : HttpContent
 {
     private static readonly MediaTypeHeaderValue Grpc = new(Protocol.ContentType);
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     protected CallContent() => Headers.ContentType = Grpc;
 
     /// <summary>Says that the call has ended.</summary>
-    public virtual void Abandon() => _ended.TrySetResult();
+    public virtual void Abandon()
+    {
+    }
 
     protected sealed override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-        SerializeToStreamAsync(stream, context, CancellationToken.None);
+        WriteAsync(stream, CancellationToken.None);
 
-    protected sealed override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await WriteAsync(stream, cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The peer reset the stream. Were the body to fail first, the transport would tell of its cancellation
-            // and not of the reset, whose code makes the status.
-            await _ended.Task;
-            throw;
-        }
-    }
+    protected sealed override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        WriteAsync(stream, cancellationToken);
 
     protected abstract Task WriteAsync(Stream stream, CancellationToken cancellationToken);
 
@@ -52,30 +41,46 @@ internal sealed class SingleContent(ReadOnlyMemory<byte> frame) : CallContent
 /// <summary>The body of a call with a stream of requests: open until the stream is completed or the call ends.</summary>
 internal sealed class StreamContent : CallContent
 {
-    private readonly TaskCompletionSource<Stream> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Stream? _stream;
+    private bool _used;
 
     /// <summary>The transport's stream, once a connection stands; cancelled if the call ends before.</summary>
-    public Task<Stream> Opened => _opened.Task;
+    public async ValueTask<Stream> OpenAsync()
+    {
+        await _opened.Task;
+        lock (_gate)
+        {
+            _used = true;
+            return _stream!;
+        }
+    }
 
     /// <summary>Ends the body.</summary>
     public void Complete() => _completed.TrySetResult();
 
     public override void Abandon()
     {
-        base.Abandon();
         _opened.TrySetCanceled();
         _completed.TrySetCanceled();
     }
 
     protected override Task WriteAsync(Stream stream, CancellationToken cancellationToken)
     {
-        if (!_opened.TrySetResult(stream))
+        lock (_gate)
         {
-            // The transport tries a second connection, but messages may have gone down the first.
-            throw new IOException("The connection was lost after the stream of requests had begun.");
+            // The transport tries another connection when the server refused the stream on the first.
+            if (_used)
+            {
+                throw new IOException("The connection was lost after requests had been written.");
+            }
+
+            _stream = stream;
         }
 
+        _opened.TrySetResult();
         return _completed.Task.WaitAsync(cancellationToken);
     }
 }

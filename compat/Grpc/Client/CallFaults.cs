@@ -24,8 +24,8 @@ internal static class CallFaults
             switch (e)
             {
                 case HttpProtocolException reset:
-                    return CodeOf(reset.ErrorCode);
-                case HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError or HttpRequestError.InvalidResponse }:
+                    return IsReset(reset) ? CodeOf(reset.ErrorCode) : StatusCode.Unavailable;
+                case HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError }:
                     return StatusCode.Internal;
                 case SocketException or IOException:
                     return StatusCode.Unavailable;
@@ -46,6 +46,11 @@ internal static class CallFaults
         12 => StatusCode.PermissionDenied,
         _ => StatusCode.Internal,
     };
+
+    // The runtime has one type for a stream that the peer reset and for a connection that broke, GOAWAY and unanswered pings
+    // among the causes; only its text tells which.
+    private static bool IsReset(HttpProtocolException exception) =>
+        exception.Message.Contains("reset the stream", StringComparison.Ordinal);
 
     private static string Describe(Exception exception)
     {

@@ -248,6 +248,11 @@ internal sealed class ClientCall<TRequest, TResponse>(
             var response = await channel.Invoker.SendAsync(request, _ending.Token);
             Accept(response);
         }
+        catch (OperationCanceledException exception) when (!_ending.IsCancellationRequested)
+        {
+            // The transport cancels the body of a stream that its peer reset, and tells of that alone.
+            End(new Status(StatusCode.Unavailable, "The peer ended the stream before its response began.", exception));
+        }
         catch (Exception exception)
         {
             End(CallFaults.StatusOf(exception, "Error starting gRPC call."));

@@ -33,7 +33,7 @@ internal sealed class RequestStream<TRequest, TResponse>(ClientCall<TRequest, TR
             ThrowIfEnded();
             var frame = call.Frame(message, WriteOptions);
             await using var registration = call.CancelOn(cancellationToken);
-            var stream = await content.Opened;
+            var stream = await content.OpenAsync();
             await stream.WriteAsync(frame.Memory, call.Ending);
             if (WriteOptions?.Flags.HasFlag(WriteFlags.BufferHint) != true)
             {

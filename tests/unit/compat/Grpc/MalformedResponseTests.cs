@@ -31,12 +31,16 @@ public sealed class MalformedResponseTests
     [InlineData("cancel", StatusCode.Cancelled)]
     public async Task A_malformed_response_ends_the_call_with_its_status(string fault, StatusCode expected)
     {
+        var begun = new TaskCompletionSource();
         await using var server = await TestServer.StartAsync(
-            new EchoService(), map: application => application.MapPost("/{**path}", context => Answer(context, fault)).WithOrder(-1));
+            new EchoService(), map: application => application.MapPost("/{**path}", context => Answer(context, fault, begun.Task)).WithOrder(-1));
         var client = new Echo.EchoClient(server.Channel);
 
         using var unary = client.UnaryAsync(new EchoRequest());
         using var duplex = client.Chat();
+        await unary.ResponseHeadersAsync;
+        await duplex.ResponseHeadersAsync;
+        begun.SetResult();
         var first = await Assert.ThrowsAsync<RpcException>(async () => await unary);
 
         Assert.Equal(expected, first.StatusCode);
@@ -57,7 +61,7 @@ public sealed class MalformedResponseTests
         Assert.Equal(0, server.Channel.ActiveCalls);
     }
 
-    private static async Task Answer(HttpContext context, string fault)
+    private static async Task Answer(HttpContext context, string fault, Task begun)
     {
         var response = context.Response;
         var message = new EchoReply { Text = "hello" }.ToByteArray();
@@ -89,6 +93,7 @@ public sealed class MalformedResponseTests
         await response.Body.FlushAsync();
         if (fault is "reset" or "cancel")
         {
+            await begun;
             context.Features.Get<IHttpResetFeature>()!.Reset(fault == "reset" ? 2 : 8);
         }
         else if (fault != "no status")

@@ -42,13 +42,15 @@ internal sealed class TestServer : IAsyncDisposable
         GrpcChannelOptions? channel = null,
         Action<ListenOptions>? listen = null,
         Action<IServiceCollection>? services = null,
-        Action<WebApplication>? map = null)
+        Action<WebApplication>? map = null,
+        bool mapService = true,
+        int port = 0)
         where TService : class
     {
         var builder = WebApplication.CreateSlimBuilder();
         var log = new ErrorLog();
         builder.Logging.ClearProviders().AddProvider(log);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, options =>
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, port, options =>
         {
             options.Protocols = HttpProtocols.Http2;
             listen?.Invoke(options);
@@ -57,7 +59,11 @@ internal sealed class TestServer : IAsyncDisposable
         builder.Services.AddSingleton(service);
         services?.Invoke(builder.Services);
         var application = builder.Build();
-        application.MapGrpcService<TService>();
+        if (mapService)
+        {
+            application.MapGrpcService<TService>();
+        }
+
         map?.Invoke(application);
         await application.StartAsync();
         return new(application, log, channel ?? new GrpcChannelOptions());
