@@ -29,7 +29,7 @@ internal sealed class TrainingState : IDisposable
         Spec = spec;
         _corpus = corpus;
         Shape = ResolvedModel.From(spec.Model, corpus.Tokenizer.VocabularySize);
-        Model = new T5Model(Shape);
+        Model = new T5Model(Shape, device: null, spec.Workers.Precision);
         Optimizer = new Adafactor(Model.Parameters, spec.Optimizer);
         _specDigest = SpecDigest.Of(spec, corpus.Manifest.Fingerprint);
         _weights = Views(Parameters.Slices, Parameters.Weights);
