@@ -9,7 +9,7 @@ namespace Orchestrator.Worker;
 internal static unsafe class Evaluation
 {
     /// <summary>Measures the loss on the first microbatches of the validation order. The same bits on any world size.</summary>
-    /// <returns>Nats per target token that stands for text, and how many of them there were.</returns>
+    /// <returns>Nats per target token that is no sentinel, and how many of them there were.</returns>
     /// <exception cref="PeerLostException">A peer was lost.</exception>
     public static (double Loss, long Tokens) Measure(TrainingState state, ICommunicator communicator)
     {

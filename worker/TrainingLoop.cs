@@ -22,6 +22,9 @@ internal sealed unsafe partial class TrainingLoop(
     private readonly Queue<PlannedStep> _planned = new();
     private readonly Stopwatch _watch = new();
 
+    // Seconds since the last step that went to plans and reports.
+    private double _control;
+
     private SlotRange Share => _shares[communicator.Rank];
 
     private bool IsFirst => communicator.Rank == 0;
@@ -37,7 +40,9 @@ internal sealed unsafe partial class TrainingLoop(
         var stopAsked = false;
         while (state.Step < state.Spec.Batch.Steps && !stopAsked)
         {
+            _watch.Restart();
             var planned = NextPlanned();
+            _control += Lap();
             if (planned is null)
             {
                 break;
@@ -84,7 +89,9 @@ internal sealed unsafe partial class TrainingLoop(
         state.Settle(planned.Step);
         times.Update = Lap();
 
-        reports.StepDone(StepEvent(planned, scalars, times, rate, norm, clock.GetElapsedTime(started).TotalSeconds));
+        times.Control = _control;
+        reports.StepDone(StepEvent(planned, scalars, times, rate, norm, clock.GetElapsedTime(started).TotalSeconds + _control));
+        _control = Lap();
         return scalars.StopAsked;
     }
 

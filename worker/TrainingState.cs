@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Data;
@@ -29,7 +30,7 @@ internal sealed class TrainingState : IDisposable
         Spec = spec;
         _corpus = corpus;
         Shape = ResolvedModel.From(spec.Model, corpus.Tokenizer.VocabularySize);
-        Model = new T5Model(Shape, device: null, spec.Workers.Precision);
+        Model = new T5Model(Shape, precision: spec.Workers.Precision);
         Optimizer = new Adafactor(Model.Parameters, spec.Optimizer);
         _specDigest = SpecDigest.Of(spec, corpus.Manifest.Fingerprint);
         _weights = Views(Parameters.Slices, Parameters.Weights);
@@ -118,7 +119,7 @@ internal sealed class TrainingState : IDisposable
         return Model.ForwardBackward(ToTokens(batch), Spec.Loss.ZLoss, seed);
     }
 
-    /// <summary>The batch's loss over target tokens that stand for text: neither sentinels nor the end nor padding.</summary>
+    /// <summary>The batch's loss over the target tokens that are neither sentinels nor padding.</summary>
     /// <returns>Sum in nats, and the number of tokens.</returns>
     public (double Loss, long Tokens) Measure(Microbatch batch)
     {
@@ -128,7 +129,7 @@ internal sealed class TrainingState : IDisposable
         long tokens = 0;
         for (var i = 0; i < losses.Length; i++)
         {
-            if (batch.Targets[i] > Tokenizer.Eos && batch.Targets[i] < Tokenizer.PieceCount)
+            if (batch.Targets[i] != Tokenizer.Pad && batch.Targets[i] < Tokenizer.PieceCount)
             {
                 loss += losses[i];
                 tokens++;
@@ -147,7 +148,7 @@ internal sealed class TrainingState : IDisposable
         using var checkpoint = CheckpointCatalog.OpenNewest(CheckpointRoot, _specDigest, warn);
         if (checkpoint is null)
         {
-            new Span<float>(Optimizer.State, checked((int)Optimizer.StateLength)).Clear();
+            NativeMemory.Clear(Optimizer.State, (nuint)Optimizer.StateLength * sizeof(float));
             Model.Initialise(Spec.Seed);
             Settle(0);
             return false;
