@@ -81,11 +81,17 @@ internal static class RunCommands
             await using (var display = RunDisplays.For(context.Terminal, parsed.GetValue(json), RunProgress.Of(run), context.Clock))
             {
                 var progress = RunProgress.Of(run);
+                using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                var refreshing = WorkerRefresh.FollowAsync(
+                    display, () => connection.Runs.GetAsync(new RunRequest { RunId = run.RunId }, connection.Asking(context.Clock, stop.Token)).ResponseAsync, context.Clock, stop.Token);
                 await foreach (var happened in RunWatch.FollowAsync(() => connection, run.RunId, parsed.GetValue(from), s_patience, context.Clock, cancellationToken))
                 {
                     progress = progress.After(happened);
                     display.Show(happened, progress);
                 }
+
+                await stop.CancelAsync();
+                await refreshing.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             }
 
             run = await connection.Runs.GetAsync(new RunRequest { RunId = run.RunId }, connection.Asking(context.Clock, cancellationToken));

@@ -10,8 +10,44 @@ internal interface IRunDisplay : IAsyncDisposable
     /// <summary>Something happened to the run.</summary>
     void Show(RunEvent happened, RunProgress after);
 
+    /// <summary>Whether it shows what each worker does at the moment, and so wants <see cref="Workers"/> told every second.</summary>
+    bool WantsWorkers => false;
+
+    /// <summary>What each worker does now.</summary>
+    void Workers(IEnumerable<WorkerStatus> workers)
+    {
+    }
+
     /// <summary>Something happened around the run: a process died, an interrupt came.</summary>
     void Note(string text);
+}
+
+/// <summary>Tells a display what the workers do.</summary>
+internal static class WorkerRefresh
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Asks every second until cancelled. What a worker does changes too often to be an event of the run.</summary>
+    public static async Task FollowAsync(IRunDisplay display, Func<Task<Run>> get, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (!display.WantsWorkers)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(s_interval, clock);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            try
+            {
+                display.Workers((await get()).Workers);
+            }
+            catch (Grpc.Core.RpcException)
+            {
+                // The coordinator is away for a moment; whoever follows the run's events judges that.
+            }
+        }
+    }
 }
 
 /// <summary>JSON lines, an <c>event</c> each.</summary>

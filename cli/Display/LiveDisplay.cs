@@ -14,6 +14,7 @@ internal sealed class LiveDisplay : IRunDisplay
     private readonly long _started;
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _drawing;
+    private IReadOnlyList<WorkerStatus> _workers = [];
     private RunProgress _run;
 
     /// <summary>Starts to draw.</summary>
@@ -23,6 +24,16 @@ internal sealed class LiveDisplay : IRunDisplay
         _clock = clock;
         _started = clock.GetTimestamp();
         _drawing = Task.Run(() => DrawAsync(screen));
+    }
+
+    public bool WantsWorkers => true;
+
+    public void Workers(IEnumerable<WorkerStatus> workers)
+    {
+        lock (_state)
+        {
+            _workers = [.. workers];
+        }
     }
 
     public void Show(RunEvent happened, RunProgress after)
@@ -76,7 +87,7 @@ internal sealed class LiveDisplay : IRunDisplay
     {
         lock (_state)
         {
-            return RunPicture.Of(_run, _clock.GetElapsedTime(_started), [.. _notes]);
+            return RunPicture.Of(_run.WithWorkers(_workers), _clock.GetElapsedTime(_started), [.. _notes]);
         }
     }
 }

@@ -31,7 +31,7 @@ internal static class RunPicture
             Bar(run),
             facts,
         };
-        if (run.Workers.Count > 0)
+        if (run.Workers.Count > 0 && !run.HasEnded)
         {
             parts.Add(Workers(run));
         }

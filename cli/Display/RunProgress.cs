@@ -85,7 +85,8 @@ internal sealed record RunProgress
         SmoothedLoss = Smooth(SmoothedLoss, step.Loss),
     };
 
-    private RunProgress WithWorkers(IEnumerable<WorkerStatus> changed)
+    /// <summary>The same run with newer words on some of its workers.</summary>
+    public RunProgress WithWorkers(IEnumerable<WorkerStatus> changed)
     {
         var workers = new SortedDictionary<string, WorkerStatus>(Workers.ToDictionary(w => w.Key, w => w.Value), StringComparer.Ordinal);
         foreach (var worker in changed)

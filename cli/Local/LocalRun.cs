@@ -68,12 +68,15 @@ internal sealed class LocalRun(CommandContext context, RunFolder folder, bool js
                 throw new BadInputException($"{folder.Root} holds run {newest.RunId} of another spec; name another folder with --out, or take that spec back.");
             }
 
-            if (newest.TotalSteps == spec.Batch.Steps)
+            if (newest.TotalSteps == spec.Batch.Steps && newest.State == RunState.Succeeded)
+            {
+                return (newest, true);
+            }
+
+            if (newest.TotalSteps == spec.Batch.Steps && other?.Workers.Max == spec.Workers.Max)
             {
                 switch (newest.State)
                 {
-                    case RunState.Succeeded:
-                        return (newest, true);
                     case RunState.Paused or RunState.Failed or RunState.Cancelled:
                         return (await connection.Runs.ResumeAsync(new RunRequest { RunId = newest.RunId }, connection.Asking(context.Clock, context.Interrupts.Soft)), false);
                     default:
@@ -83,8 +86,12 @@ internal sealed class LocalRun(CommandContext context, RunFolder folder, bool js
 
             if (newest.State is not (RunState.Succeeded or RunState.Failed or RunState.Cancelled))
             {
-                // Asked for another number of steps, the same run goes on under a new name. No worker is here yet: it ends at once.
-                await connection.Runs.CancelAsync(new RunRequest { RunId = newest.RunId }, connection.Asking(context.Clock, context.Interrupts.Soft));
+                // Asked for another number of steps or workers, the same run goes on under a new name. No worker is here yet, and one that
+                // an earlier session left is gone: asked twice, the coordinator waits for nobody.
+                for (var time = 0; time < 2; time++)
+                {
+                    await connection.Runs.CancelAsync(new RunRequest { RunId = newest.RunId }, connection.Asking(context.Clock, context.Interrupts.Soft));
+                }
             }
         }
 
@@ -97,6 +104,11 @@ internal sealed class LocalRun(CommandContext context, RunFolder folder, bool js
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Interrupts.Hard);
         var following = ShowAsync();
         var pausing = PauseWhenInterruptedAsync();
+        var refreshing = WorkerRefresh.FollowAsync(
+            display,
+            () => session.Connection.Runs.GetAsync(new RunRequest { RunId = run.RunId }, session.Connection.Asking(context.Clock, stop.Token)).ResponseAsync,
+            context.Clock,
+            stop.Token);
         try
         {
             if (await Task.WhenAny(following, session.Fault, pausing) is var first && first != following)
@@ -109,7 +121,7 @@ internal sealed class LocalRun(CommandContext context, RunFolder folder, bool js
         finally
         {
             await stop.CancelAsync();
-            await Task.WhenAll(Quiet(following), Quiet(pausing));
+            await Task.WhenAll(Quiet(following), Quiet(pausing), Quiet(refreshing));
         }
 
         async Task ShowAsync()
