@@ -67,7 +67,7 @@ internal sealed class StreamContent : CallContent
         _completed.TrySetCanceled();
     }
 
-    protected override Task WriteAsync(Stream stream, CancellationToken cancellationToken)
+    protected override async Task WriteAsync(Stream stream, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -80,7 +80,9 @@ internal sealed class StreamContent : CallContent
             _stream = stream;
         }
 
+        // The transport keeps the headers back until something is flushed; the server may answer before the first request.
+        await stream.FlushAsync(cancellationToken);
         _opened.TrySetResult();
-        return _completed.Task.WaitAsync(cancellationToken);
+        await _completed.Task.WaitAsync(cancellationToken);
     }
 }

@@ -89,6 +89,31 @@ public sealed class VanishingPeerTests
         Assert.Equal("ready", again.ResponseStream.Current.Text);
     }
 
+    [Fact]
+    public async Task Hundreds_of_abandoned_calls_leave_nothing_behind()
+    {
+        await using var server = await StartAsync();
+        var client = new Echo.EchoClient(server.Channel);
+        long early = 0;
+        for (var i = 0; i < 400; i++)
+        {
+            if (i == 100)
+            {
+                early = GC.GetTotalMemory(forceFullCollection: true);
+            }
+
+            using var call = client.Chat();
+            if (i % 2 == 0)
+            {
+                Assert.True(await call.ResponseStream.MoveNext());
+            }
+        }
+
+        await UntilOpenAsync(0);
+        Assert.Equal(0, server.Channel.ActiveCalls);
+        Assert.True(GC.GetTotalMemory(forceFullCollection: true) - early < 16 * 1024 * 1024);
+    }
+
     private static async Task<RpcException> FailsAsync(Func<Task> call) => await Assert.ThrowsAsync<RpcException>(call);
 
     private static async Task<List<AsyncDuplexStreamingCall<EchoRequest, EchoReply>>> OpenAsync(GrpcChannel channel, int count)
