@@ -7,8 +7,18 @@ internal sealed class StepOptions
 {
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal)
     {
-        ["threads"] = 1, ["steps"] = 10, ["warmup"] = 3, ["batch"] = 8, ["inputs"] = 256, ["targets"] = 64, ["d-model"] = 256, ["d-ff"] = 1024,
-        ["d-kv"] = 64, ["heads"] = 4, ["layers"] = 4, ["vocabulary"] = 8192,
+        ["threads"] = 1,
+        ["steps"] = 10,
+        ["warmup"] = 3,
+        ["batch"] = 8,
+        ["inputs"] = 256,
+        ["targets"] = 64,
+        ["d-model"] = 256,
+        ["d-ff"] = 1024,
+        ["d-kv"] = 64,
+        ["heads"] = 4,
+        ["layers"] = 4,
+        ["vocabulary"] = 8192,
     };
 
     /// <summary>Reads <c>--name value</c> pairs and the flags <c>--bf16</c> and <c>--no-peer</c>.</summary>
