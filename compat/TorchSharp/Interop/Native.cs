@@ -4,6 +4,9 @@ using System.Runtime.InteropServices;
 
 [assembly: DisableRuntimeMarshalling]
 
+// Argument frames on the stack are written before they are read; clearing them first would cost more than a small operator.
+[module: SkipLocalsInit]
+
 namespace TorchSharp.Interop;
 
 /// <summary>What native/torch says about a tensor; the layout is that of OrcMeta in torch_abi.h.</summary>

@@ -9,7 +9,6 @@ namespace TorchSharp.Modules
         public Parameter(Tensor data, bool requires_grad = true) : base(data.with_requires_grad(requires_grad).MoveHandle(), register: false)
         {
             DisposeScope.Replace(data, this);
-            GC.SuppressFinalize(data);
         }
     }
 }

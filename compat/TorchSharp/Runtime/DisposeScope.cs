@@ -18,6 +18,15 @@ public sealed class DisposeScope : IDisposable
         OuterScope = manager.CurrentDisposeScope;
     }
 
+    // A tensor refers to its scope, so a scope that is finalized has no tensor left that anybody could use.
+    ~DisposeScope()
+    {
+        foreach (var held in _held)
+        {
+            (held as Tensor)?.Abandon();
+        }
+    }
+
     internal DisposeScope? OuterScope { get; set; }
 
     private DisposeScopeManager Manager => _manager ?? throw new ObjectDisposedException(nameof(DisposeScope));
@@ -140,6 +149,7 @@ public sealed class DisposeScope : IDisposable
             DisposeEverything();
             manager.Remove(this);
             _manager = null;
+            GC.SuppressFinalize(this);
         }
     }
 

@@ -6,14 +6,16 @@ namespace TorchSharp;
 public static partial class torch
 {
     /// <summary>
-    /// A tensor of libtorch. The wrapper owns one reference, given back by <see cref="Dispose()"/>, by the dispose scope in which the
-    /// tensor was made, or at last by the finalizer.
+    /// A tensor of libtorch. The wrapper owns one reference, given back by <see cref="Dispose()"/> or by the dispose scope in which the
+    /// tensor was made; at last by a finalizer, which a tensor in a scope has no need of: its scope has one.
     /// </summary>
     public unsafe partial class Tensor : IDisposable
     {
         private static long _totalCount;
         private static long _peakCount;
         internal nint handle;
+        private DisposeScope? _scope;
+        private ReferenceGuard? _guard;
 
         internal Tensor(nint handle, bool register = true)
         {
@@ -26,11 +28,14 @@ public static partial class torch
 
             if (register)
             {
-                OwningDisposeScope = DisposeScopeManager.ThreadSingleton.Register(this);
+                _scope = DisposeScopeManager.ThreadSingleton.Register(this);
+            }
+
+            if (_scope is null && handle != 0)
+            {
+                _guard = new ReferenceGuard(handle);
             }
         }
-
-        ~Tensor() => Dispose(false);
 
         /// <summary>How many wrappers are alive in the process.</summary>
         public static long TotalCount => Interlocked.Read(ref _totalCount);
@@ -59,7 +64,22 @@ public static partial class torch
             }
         }
 
-        internal DisposeScope? OwningDisposeScope { get; set; }
+        internal DisposeScope? OwningDisposeScope
+        {
+            get => _scope;
+            set
+            {
+                _scope = value;
+                if (value is not null)
+                {
+                    Disarm();
+                }
+                else if (handle != 0)
+                {
+                    _guard ??= new ReferenceGuard(handle);
+                }
+            }
+        }
 
         /// <summary>Wraps a native handle, whose reference becomes the wrapper's.</summary>
         public static Tensor UnsafeCreateTensor(IntPtr handle) => new(handle);
@@ -79,6 +99,7 @@ public static partial class torch
 
         protected virtual void Dispose(bool disposing)
         {
+            Disarm();
             var held = Interlocked.Exchange(ref handle, 0);
             if (held == 0)
             {
@@ -88,12 +109,11 @@ public static partial class torch
             if (disposing)
             {
                 DisposeScopeManager.ThreadSingleton.Disposing(this);
-                OwningDisposeScope?.Forget(this);
-                OwningDisposeScope = null;
+                _scope?.Forget(this);
             }
 
-            Interlocked.Decrement(ref _totalCount);
-            Native.orc_torch_release(held);
+            _scope = null;
+            Release(held);
         }
 
         /// <summary>Moves the tensor to the scope around its own; out of all scopes if there is none.</summary>
@@ -135,15 +155,42 @@ public static partial class torch
                 ThrowEmpty();
             }
 
-            OwningDisposeScope?.Forget(this);
-            OwningDisposeScope = null;
+            _scope?.Forget(this);
+            _scope = null;
             return MoveHandle();
         }
 
+        /// <summary>Hands the reference on; the wrapper is empty afterwards.</summary>
         internal nint MoveHandle()
         {
+            Disarm();
             Interlocked.Decrement(ref _totalCount);
             return Interlocked.Exchange(ref handle, 0);
+        }
+
+        /// <summary>Releases the reference of a tensor whose scope nobody disposed and nobody can reach any more.</summary>
+        internal void Abandon()
+        {
+            var held = Interlocked.Exchange(ref handle, 0);
+            if (held != 0)
+            {
+                Release(held);
+            }
+        }
+
+        private static void Release(nint held)
+        {
+            Interlocked.Decrement(ref _totalCount);
+            Native.orc_torch_release(held);
+        }
+
+        private void Disarm()
+        {
+            if (_guard is { } guard)
+            {
+                GC.SuppressFinalize(guard);
+                _guard = null;
+            }
         }
 
         /// <summary>The native facts, read afresh.</summary>
@@ -154,6 +201,15 @@ public static partial class torch
             GC.KeepAlive(this);
             Failure.Check(status);
             return meta;
+        }
+
+        /// <summary>
+        /// Releases the reference of a tensor outside all scopes that nobody disposed. It is an object of its own so that tensors in
+        /// scopes, nearly all there are, cost the collector nothing.
+        /// </summary>
+        private sealed class ReferenceGuard(nint held)
+        {
+            ~ReferenceGuard() => Release(held);
         }
 
         private static void ThrowEmpty() => throw new InvalidOperationException("Tensor invalid -- empty handle.");

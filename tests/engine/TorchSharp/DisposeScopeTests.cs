@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 
 namespace Orchestrator.Tests.Engine.TorchSharp;
 
+[Collection("Alone in the process")]
 public sealed class DisposeScopeTests
 {
     [Fact]
@@ -130,5 +131,33 @@ public sealed class DisposeScopeTests
         Assert.Equal(2, counts.CreatedInScopeCount);
         Assert.Equal(1, counts.DetachedFromScopeCount);
         Assert.Equal(0, counts.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void What_nobody_disposed_is_released_at_last_in_a_scope_or_out_of_any()
+    {
+        var before = Tensor.TotalCount;
+        var thread = new Thread(() =>
+        {
+            _ = NewDisposeScope();
+            for (var i = 0; i < 100; i++)
+            {
+                _ = ones(1000).add(1);
+                _ = ones(1000).DetachFromDisposeScope();
+            }
+        });
+        thread.Start();
+        thread.Join();
+        Assert.InRange(Tensor.TotalCount - before, 250, long.MaxValue);
+
+        var left = long.MaxValue;
+        for (var i = 0; i < 200 && left > 50; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            left = Tensor.TotalCount - before;
+        }
+
+        Assert.InRange(left, long.MinValue, 50);
     }
 }
