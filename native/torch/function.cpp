@@ -70,6 +70,45 @@ std::unordered_set<at::TensorImpl*> as_set(const OrcTensor* handles, int count) 
     return set;
 }
 
+// _wrap_outputs grew an argument in 2.1, in 2.2 and in 2.7: whichever form this libtorch declares is called.
+using Set = std::unordered_set<at::TensorImpl*>;
+using Outputs = std::vector<Optional<at::Tensor>>;
+using Jvp = torch::autograd::_jvp_fn_t;
+
+const auto view_as_self = [](const at::Tensor& tensor) { return tensor.view_as(tensor); };
+
+template <typename Raw, typename J>
+Outputs wrap(Outputs (*form)(const variable_list&, const Set&, const Set&, Raw,
+                             const std::shared_ptr<torch::autograd::Node>&, J),
+             const variable_list& inputs, const Set& fixed, const Set& dirty, const Outputs& raw, const Shared& node,
+             const Jvp& jvp) {
+    return form(inputs, fixed, dirty, raw, node, jvp);
+}
+
+template <typename Raw, typename J>
+Outputs wrap(Outputs (*form)(const variable_list&, const Set&, const Set&, Raw,
+                             const std::shared_ptr<torch::autograd::Node>&, J, const Set&),
+             const variable_list& inputs, const Set& fixed, const Set& dirty, const Outputs& raw, const Shared& node,
+             const Jvp& jvp) {
+    return form(inputs, fixed, dirty, raw, node, jvp, {});
+}
+
+template <typename Raw, typename J, typename View>
+Outputs wrap(Outputs (*form)(const variable_list&, const Set&, const Set&, Raw,
+                             const std::shared_ptr<torch::autograd::Node>&, J, const Set&, const View&),
+             const variable_list& inputs, const Set& fixed, const Set& dirty, const Outputs& raw, const Shared& node,
+             const Jvp& jvp) {
+    return form(inputs, fixed, dirty, raw, node, jvp, {}, view_as_self);
+}
+
+template <typename Raw, typename J, typename View>
+Outputs wrap(Outputs (*form)(const variable_list&, const Set&, const Set&, Raw,
+                             const std::shared_ptr<torch::autograd::Node>&, J, const Set&, const View&, bool),
+             const variable_list& inputs, const Set& fixed, const Set& dirty, const Outputs& raw, const Shared& node,
+             const Jvp& jvp) {
+    return form(inputs, fixed, dirty, raw, node, jvp, {}, view_as_self, false);
+}
+
 }  // namespace
 }  // namespace orchestrator
 
@@ -100,16 +139,9 @@ int orc_torch_node_wrap(void* node, const OrcTensor* inputs, int input_count, co
         const torch::autograd::_jvp_fn_t no_jvp = [](const variable_list&, const variable_list&) -> variable_list {
             TORCH_CHECK(false, "forward-mode differentiation of a managed function is not supported");
         };
-#if ORC_TORCH_AT_LEAST(2, 1)
-        const torch::autograd::_view_as_self_fn_t view_as_self = [](const at::Tensor& x) { return x.view_as(x); };
-        auto wrapped = torch::autograd::_wrap_outputs(
-            borrow_all(inputs, input_count), as_set(non_differentiable, non_differentiable_count),
-            as_set(dirty, dirty_count), raw, executable != 0 ? shared : nullptr, no_jvp, {}, view_as_self, false);
-#else
-        auto wrapped = torch::autograd::_wrap_outputs(
-            borrow_all(inputs, input_count), as_set(non_differentiable, non_differentiable_count),
-            as_set(dirty, dirty_count), raw, executable != 0 ? shared : nullptr, no_jvp);
-#endif
+        auto wrapped = wrap(torch::autograd::_wrap_outputs, borrow_all(inputs, input_count),
+                            as_set(non_differentiable, non_differentiable_count), as_set(dirty, dirty_count), raw,
+                            executable != 0 ? shared : nullptr, no_jvp);
         for (int i = 0; i < output_count; ++i) {
             results[i] = wrapped[i].has_value() ? give(*wrapped[i]) : nullptr;
         }

@@ -7,7 +7,7 @@
 #include <torch/utils.h>
 
 #include <atomic>
-#include <sstream>
+#include <type_traits>
 
 #include "values.h"
 
@@ -16,6 +16,17 @@ using namespace orchestrator;
 namespace {
 
 at::Generator& generator_of(void* handle) { return *static_cast<at::Generator*>(handle); }
+
+// A truth value before 2.8; since then one of three options, 0 with reduced precision and 1 without.
+template <typename Context>
+auto fp16_reduction(const Context& context, bool allowed) {
+    using Option = decltype(context.allowFP16ReductionCuBLAS());
+    if constexpr (std::is_same_v<Option, bool>) {
+        return allowed;
+    } else {
+        return static_cast<Option>(allowed ? 0 : 1);
+    }
+}
 
 }  // namespace
 
@@ -93,18 +104,10 @@ int orc_torch_flag(int which, int value) {
                 }
                 break;
             case 4:
-#if ORC_TORCH_AT_LEAST(2, 8)
-                before =
-                    context.allowFP16ReductionCuBLAS() == at::CuBLASReductionOption::AllowReducedPrecisionWithSplitK;
+                before = static_cast<int>(context.allowFP16ReductionCuBLAS() == fp16_reduction(context, true));
                 if (value >= 0) {
-                    context.setAllowFP16ReductionCuBLAS(value != 0, true);
+                    context.setAllowFP16ReductionCuBLAS(fp16_reduction(context, value != 0));
                 }
-#else
-                before = context.allowFP16ReductionCuBLAS();
-                if (value >= 0) {
-                    context.setAllowFP16ReductionCuBLAS(value != 0);
-                }
-#endif
                 break;
             case 5:
                 before = static_cast<int>(context.float32MatmulPrecision());
