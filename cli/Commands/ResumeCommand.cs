@@ -64,6 +64,7 @@ internal static class ResumeCommand
     private static async Task<int> InFolderAsync(CommandContext context, RunFolder folder, int? workers, bool json)
     {
         var spec = SpecFile.WithWorkers(SpecFile.Read(folder.Spec), workers);
+        folder.Require(spec);
         using var claim = folder.Claim();
         if (QuickstartFolder.IsOne(folder))
         {

@@ -28,6 +28,7 @@ internal static class TrainCommand
         {
             var spec = SpecFile.WithWorkers(SpecFile.Read(parsed.GetValue(file)!), parsed.GetValue(workers));
             var target = RunFolder.At(parsed.GetValue(folder) ?? Path.Combine("runs", spec.Name));
+            target.Require(spec);
             using var claim = target.Claim();
             var outcome = await new LocalRun(context, target, parsed.GetValue(json)).TrainAsync(spec);
             return Conclude(context, target, outcome, parsed.GetValue(json));

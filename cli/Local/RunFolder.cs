@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Orchestrator.Core;
+using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Cli.Local;
 
@@ -27,6 +29,16 @@ internal sealed record RunFolder(string Root)
 
     /// <summary>Whether a run was ever started here.</summary>
     public bool HasRun => File.Exists(Spec) && Directory.Exists(Coordinator);
+
+    /// <summary>Refuses a spec that cannot be trained here, before anything is written.</summary>
+    /// <exception cref="BadInputException">The spec's corpus cannot be used, or the folder holds work of another spec.</exception>
+    public void Require(RunSpec spec)
+    {
+        if (FolderSpec.Problem(Root, RunInput.Require(spec).SpecDigest) is { } problem)
+        {
+            throw new BadInputException($"{problem}.");
+        }
+    }
 
     /// <summary>Claims the folder for this process until the claim is disposed.</summary>
     /// <exception cref="BadInputException">Another process has it, or it cannot be written.</exception>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -37,6 +38,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     public static async Task<CoordinatorHost> StartAsync(
         CoordinatorSettings settings, CancellationToken cancellationToken, ClusterOptions? options = null, TimeProvider? clock = null)
     {
+        RequireFree(settings.Listen);
         var folderLock = LockFolder(settings.DataFolder);
         try
         {
@@ -50,7 +52,7 @@ internal sealed class CoordinatorHost : IAsyncDisposable
             catch (IOException e)
             {
                 await app.DisposeAsync();
-                throw new BadInputException($"The coordinator cannot listen at {settings.Listen.GetLeftPart(UriPartial.Authority)}: {Cause(e)}; name another with --listen.", e);
+                throw CannotListen(settings.Listen, e);
             }
 
             var host = new CoordinatorHost(app, folderLock, Path.Combine(settings.DataFolder, EndpointFile));
@@ -129,6 +131,28 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         return app;
     }
 
+    // Seen before the folder is touched. Whoever takes the port in between is met when the server starts.
+    private static void RequireFree(Uri address)
+    {
+        if (!IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip))
+        {
+            ip = IPAddress.Loopback;
+        }
+
+        try
+        {
+            using var probe = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(ip, address.Port));
+        }
+        catch (SocketException e)
+        {
+            throw CannotListen(address, e);
+        }
+    }
+
+    private static BadInputException CannotListen(Uri address, Exception e) =>
+        new($"The coordinator cannot listen at {address.GetLeftPart(UriPartial.Authority)}: {Cause(e)}; name another with --listen.", e);
+
     private static void Listen(KestrelServerOptions kestrel, Uri address)
     {
         static void Http2(ListenOptions listen) => listen.Protocols = HttpProtocols.Http2;
@@ -166,6 +190,6 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         File.Move(temporary, _endpointFile, overwrite: true);
     }
 
-    private static string Cause(Exception e) => e.GetBaseException() is System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.AddressAlreadyInUse }
+    private static string Cause(Exception e) => e.GetBaseException() is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
         ? "the port is in use" : e.GetBaseException().Message.TrimEnd('.');
 }

@@ -3,7 +3,6 @@ using Grpc.Core;
 using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Coordinator.Storage;
 using Orchestrator.Core;
-using Orchestrator.Core.Data;
 using Orchestrator.Core.Specs;
 using Orchestrator.Protos.V1;
 
@@ -26,15 +25,14 @@ internal sealed class Submissions(CoordinatorSettings settings, TimeProvider clo
         var id = $"{spec.Name}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
         try
         {
-            var manifest = CorpusManifest.Load(spec.Data.Corpus);
-            ResolvedModel.From(spec.Model, manifest.Vocabulary.Size);
+            var input = RunInput.Require(spec);
             return new RunFacts
             {
                 Id = id,
                 Order = 0,
                 Name = spec.Name,
                 SpecYaml = request.SpecYaml,
-                SpecDigest = SpecDigest.Of(spec, manifest.Fingerprint),
+                SpecDigest = input.SpecDigest,
                 OutDir = Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.OutDir.Length > 0 ? request.OutDir : Path.Combine(settings.DataFolder, "runs", id))),
                 Owner = request.Owner,
                 IdempotencyKey = request.IdempotencyKey,
@@ -42,7 +40,7 @@ internal sealed class Submissions(CoordinatorSettings settings, TimeProvider clo
                 MaxWorkers = spec.Workers.Max,
                 Microbatches = spec.Batch.Microbatches,
                 SamplesPerStep = (long)spec.Batch.Microbatches * spec.Batch.Microbatch,
-                SamplesPerEpoch = SamplesPerEpoch(spec, manifest),
+                SamplesPerEpoch = input.SamplesPerEpoch,
                 TotalSteps = spec.Batch.Steps,
                 Submitted = clock.GetUtcNow(),
             };
@@ -51,24 +49,5 @@ internal sealed class Submissions(CoordinatorSettings settings, TimeProvider clo
         {
             throw RpcEdge.Failure(StatusCode.InvalidArgument, e.Message);
         }
-    }
-
-    private static long SamplesPerEpoch(RunSpec spec, CorpusManifest manifest)
-    {
-        SpanLengths lengths;
-        try
-        {
-            lengths = SpanLengths.For(spec.Data.InputLength, spec.Objective.NoiseDensity, spec.Objective.MeanSpanLength);
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw new BadInputException($"data.input_length and objective do not go together: {e.Message}", e);
-        }
-
-        var samples = manifest.Train.SampleCount(lengths.Raw);
-        return samples > 0
-            ? samples
-            : throw new BadInputException(
-                $"data.corpus is too small: {spec.Data.Corpus} has {manifest.Train.Tokens} tokens to train on and one sample takes {lengths.Raw}; name a larger corpus or a shorter data.input_length");
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -68,8 +69,48 @@ public sealed record CorpusManifest
         }
     }
 
+    /// <summary>The manifest of a corpus that is whole, as far as that is seen without reading its tokens: every file is there and of its size, there are tokens, and the vocabulary is the corpus's own.</summary>
+    /// <exception cref="BadInputException">There is no corpus, it is empty, or its parts do not belong together.</exception>
+    public static CorpusManifest LoadWhole(string folder)
+    {
+        var manifest = Load(folder);
+        if (manifest.Train.Tokens == 0)
+        {
+            throw new BadInputException($"The corpus '{folder}' is empty: it has no training tokens; build it from more text.");
+        }
+
+        RequireVocabulary(Path.Combine(folder, VocabularyFileName), manifest.Vocabulary);
+        foreach (var file in manifest.Files)
+        {
+            var info = new FileInfo(Path.Combine(folder, file.Name));
+            if (!info.Exists || info.Length != file.Bytes)
+            {
+                throw new BadInputException(info.Exists
+                    ? $"The corpus file '{info.FullName}' has {info.Length} bytes and the manifest says {file.Bytes}; build the corpus again."
+                    : $"The corpus file '{info.FullName}' is missing; build the corpus again.");
+            }
+        }
+
+        return manifest;
+    }
+
     /// <summary>The manifest as JSON bytes, the same for the same content.</summary>
     public byte[] ToBytes() => [.. JsonSerializer.SerializeToUtf8Bytes(this, s_json), (byte)'\n'];
+
+    private static void RequireVocabulary(string path, VocabularyEntry vocabulary)
+    {
+        if (!File.Exists(path))
+        {
+            throw new BadInputException($"The vocabulary '{path}' is missing; build the corpus again.");
+        }
+
+        var digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+        if (digest != vocabulary.Sha256)
+        {
+            throw new BadInputException(
+                $"The vocabulary '{path}' is not the one the corpus was built with (SHA-256 {digest[..12]} instead of {vocabulary.Sha256[..12]}); put that one back or build the corpus again.");
+        }
+    }
 }
 
 /// <summary>A corpus's vocabulary.</summary>

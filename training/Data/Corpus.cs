@@ -56,30 +56,14 @@ public sealed class Corpus : IDisposable
     /// <exception cref="BadInputException">There is no corpus, it is empty, or its parts do not belong together.</exception>
     public static Corpus Open(string folder)
     {
-        var manifest = CorpusManifest.Load(folder);
-        foreach (var file in manifest.Files)
-        {
-            var info = new FileInfo(Path.Combine(folder, file.Name));
-            if (!info.Exists || info.Length != file.Bytes)
-            {
-                throw new BadInputException(info.Exists
-                    ? $"The corpus file '{info.FullName}' has {info.Length} bytes and the manifest says {file.Bytes}; build the corpus again."
-                    : $"The corpus file '{info.FullName}' is missing; build the corpus again.");
-            }
-        }
-
-        if (manifest.Train.Tokens == 0)
-        {
-            throw new BadInputException($"The corpus '{folder}' is empty: it has no training tokens; build it from more text.");
-        }
-
+        var manifest = CorpusManifest.LoadWhole(folder);
         var tokenizer = Tokenizer.Load(Path.Combine(folder, CorpusManifest.VocabularyFileName));
         try
         {
-            if (tokenizer.Digest != manifest.Vocabulary.Sha256 || tokenizer.PieceCount != manifest.Vocabulary.Pieces)
+            if (tokenizer.PieceCount != manifest.Vocabulary.Pieces)
             {
                 throw new BadInputException(
-                    $"The vocabulary '{Path.Combine(folder, CorpusManifest.VocabularyFileName)}' is not the one the corpus was built with (SHA-256 {tokenizer.Digest[..12]} instead of {manifest.Vocabulary.Sha256[..12]}); put that one back or build the corpus again.");
+                    $"The vocabulary '{Path.Combine(folder, CorpusManifest.VocabularyFileName)}' has {tokenizer.PieceCount} pieces and the manifest says {manifest.Vocabulary.Pieces}; build the corpus again.");
             }
 
             return new Corpus(folder, manifest, tokenizer, Stream(folder, manifest.Train), Stream(folder, manifest.Validation));

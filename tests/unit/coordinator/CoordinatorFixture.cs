@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -56,11 +57,12 @@ public sealed class CoordinatorFixture : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("coordinator-").FullName;
         var corpus = Directory.CreateDirectory(Path.Combine(folder, "corpus")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(corpus, "spiece.model"), "vocabulary");
         await File.WriteAllTextAsync(Path.Combine(corpus, "manifest.json"), JsonSerializer.Serialize(new
         {
             version = 1,
             fingerprint = "test",
-            vocabulary = new { sha256 = new string('0', 64), pieces = 400 },
+            vocabulary = new { sha256 = Convert.ToHexStringLower(SHA256.HashData("vocabulary"u8)), pieces = 400 },
             train = new { documents = 10, tokens = 10_000, bytes = 40_000, shards = new[] { "train-00000" } },
             validation = new { documents = 1, tokens = 1_000, bytes = 4_000, shards = new[] { "validation-00000" } },
             files = Array.Empty<object>(),
