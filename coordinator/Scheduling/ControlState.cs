@@ -154,6 +154,11 @@ internal sealed partial class ControlState
         {
             RunStore.Append(_writes, runId, line);
             _touched.Add(runId);
+            // Ranks that read one folder find the same damage there; it is told once a generation.
+            if (line.Level == "warning" && _runs[runId].IsNews(_cluster.Runs[runId].Generation, line.Text))
+            {
+                Tell(runId, new RunEvent { Warning = new WarningEvent { Text = line.Text } });
+            }
         }
     }
 
@@ -177,6 +182,8 @@ internal sealed partial class ControlState
 /// <summary>A run beside what the decisions know of it.</summary>
 internal sealed class RunEntry(RunFacts facts)
 {
+    private (long Generation, HashSet<string> Texts) _warned = (0, []);
+
     public RunFacts Facts => facts;
 
     public RunProgress Progress { get; set; } = new();
@@ -188,4 +195,15 @@ internal sealed class RunEntry(RunFacts facts)
 
     /// <summary>Digests of the newest committed steps, so that a repeated report needs no look at the disk.</summary>
     public Dictionary<long, ulong?> RecentDigests { get; } = [];
+
+    /// <summary>Whether a worker's warning was not told in this generation yet.</summary>
+    public bool IsNews(long generation, string warning)
+    {
+        if (_warned.Generation != generation)
+        {
+            _warned = (generation, []);
+        }
+
+        return _warned.Texts.Add(warning);
+    }
 }

@@ -212,6 +212,28 @@ public sealed class CoordinatorTests
     }
 
     [Fact]
+    public async Task What_workers_warn_of_is_an_event_and_what_both_say_is_told_once()
+    {
+        await using var coordinator = await CoordinatorFixture.StartAsync();
+        await using var first = await FakeWorker.ConnectAsync(coordinator.Channel, "first");
+        await using var second = await FakeWorker.ConnectAsync(coordinator.Channel, "second");
+        var run = await coordinator.SubmitAsync(coordinator.Spec(workersMin: 2, workersMax: 2));
+        await first.AssignedAsync();
+        await second.AssignedAsync();
+
+        await first.LogAsync("the disk is nearly full");
+        foreach (var worker in new[] { first, second })
+        {
+            await worker.LogAsync("a checkpoint is damaged", "warning");
+            await worker.LogAsync("it is passed over", "warning");
+            await worker.ReadyAsync();
+        }
+
+        var events = await coordinator.WatchUntilAsync(run.RunId, RunState.Running);
+        Assert.Equal(["a checkpoint is damaged", "it is passed over"], events.Where(told => told.Warning is not null).Select(told => told.Warning.Text));
+    }
+
+    [Fact]
     public async Task Logs_are_kept_with_the_run()
     {
         await using var coordinator = await CoordinatorFixture.StartAsync();

@@ -103,7 +103,7 @@ internal sealed class FakeWorker : IAsyncDisposable
         Evaluated = new Evaluated { RunId = Assignment.RunId, Generation = Assignment.Generation, Evaluation = new EvaluationEvent { Step = step, ValidationLoss = loss } },
     });
 
-    public Task LogAsync(string text) => SendAsync(new WorkerMessage { Log = new WorkerLog { RunId = Assignment.RunId, Level = "info", Text = text } });
+    public Task LogAsync(string text, string level = "info") => SendAsync(new WorkerMessage { Log = new WorkerLog { RunId = Assignment.RunId, Level = level, Text = text } });
 
     public async Task SendAsync(WorkerMessage message) => await _call.RequestStream.WriteAsync(message);
 
