@@ -12,7 +12,7 @@ public sealed partial class Cli : IAsyncDisposable
     private readonly Process _process;
     private readonly List<string> _lines = [];
     private readonly List<string> _errors = [];
-    private readonly List<(Func<string, bool> Wanted, TaskCompletionSource<string> Found)> _waiting = [];
+    private readonly List<(List<string> From, Func<string, bool> Wanted, TaskCompletionSource<string> Found)> _waiting = [];
     private readonly Lock _gate = new();
     private readonly Task _reading;
 
@@ -68,17 +68,22 @@ public sealed partial class Cli : IAsyncDisposable
     }
 
     /// <summary>Waits for a line of output.</summary>
-    public async Task<string> SawAsync(Func<string, bool> wanted)
+    public Task<string> SawAsync(Func<string, bool> wanted) => SawAsync(_lines, wanted);
+
+    /// <summary>Waits for a line on standard error.</summary>
+    public Task<string> SawErrorAsync(Func<string, bool> wanted) => SawAsync(_errors, wanted);
+
+    private async Task<string> SawAsync(List<string> from, Func<string, bool> wanted)
     {
         TaskCompletionSource<string> found = new(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (_lines.Find(line => wanted(line)) is { } line)
+            if (from.Find(line => wanted(line)) is { } line)
             {
                 return line;
             }
 
-            _waiting.Add((wanted, found));
+            _waiting.Add((from, wanted, found));
         }
 
         var first = await Task.WhenAny(found.Task, _reading, Task.Delay(s_limit, TimeProvider.System));
@@ -116,11 +121,8 @@ public sealed partial class Cli : IAsyncDisposable
             lock (_gate)
             {
                 lines.Add(line);
-                if (lines == _lines)
-                {
-                    found.AddRange(_waiting.Where(w => w.Wanted(line)).Select(w => w.Found));
-                    _waiting.RemoveAll(w => found.Contains(w.Found));
-                }
+                found.AddRange(_waiting.Where(w => w.From == lines && w.Wanted(line)).Select(w => w.Found));
+                _waiting.RemoveAll(w => found.Contains(w.Found));
             }
 
             found.ForEach(f => f.TrySetResult(line));

@@ -74,6 +74,13 @@ public sealed class Sandbox : IAsyncLifetime
         return path;
     }
 
+    /// <summary>Every file below a folder with the SHA-256 of its content, or null where there is no folder.</summary>
+    public static IReadOnlyList<string>? Tree(string folder) => Directory.Exists(folder)
+        ? [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(file => $"{Path.GetRelativePath(folder, file)} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}")
+            .Order(StringComparer.Ordinal)]
+        : null;
+
     /// <summary>SHA-256 of every tensor file of a run's checkpoint, by name.</summary>
     public static SortedDictionary<string, string> TensorFiles(string run, long step)
     {

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Orchestrator.Tests.Cluster;
+
+/// <summary>Disks that fill up and files that rot: a run says so, loses nothing that was saved, and goes on.</summary>
+public sealed class RecoveryTests(Sandbox sandbox) : IClassFixture<Sandbox>
+{
+    private const int Interrupt = 2;
+
+    [Fact]
+    public async Task A_full_disk_costs_a_run_its_checkpoints_and_with_room_it_resumes()
+    {
+        const int Steps = 30;
+        var spec = sandbox.Spec(Steps);
+        var folder = sandbox.Folder("full");
+        var checkpoints = Directory.CreateDirectory(Path.Combine(folder, "checkpoints")).FullName;
+        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", checkpoints), "A small disk is a tmpfs, and mounting one is not permitted here.");
+        try
+        {
+            var filler = Path.Combine(checkpoints, "filler");
+            Fill(filler);
+
+            var full = await Cli.RunAsync(sandbox, "train", spec, "--workers", "2", "--out", folder, "--json");
+
+            Assert.True(full.ExitCode == 1, full.All);
+            Assert.Equal(Steps, full.Events("step").Count());
+            Assert.Contains(full.Events("warning"), warning => Said(warning, "The checkpoint of step 10 (") && Said(warning, "No space left on device"));
+            Assert.Equal("failed", (string?)full.Last["state"]);
+            var sentence = Assert.Single(full.Errors);
+            Assert.StartsWith($"The run failed after step {Steps} of {Steps}: The checkpoint of step {Steps} (", sentence, StringComparison.Ordinal);
+            Assert.Contains("No space left on device", sentence, StringComparison.Ordinal);
+            Assert.Empty(Directory.GetDirectories(checkpoints));
+
+            File.Delete(filler);
+            var resumed = await Cli.RunAsync(sandbox, "resume", folder, "--json");
+
+            Assert.True(resumed.ExitCode == 0, resumed.All);
+            Assert.Equal(await UndisturbedAsync(Steps), Sandbox.TensorFiles(folder, Steps));
+        }
+        finally
+        {
+            Run("umount", checkpoints);
+        }
+    }
+
+    [Fact]
+    public async Task A_damaged_checkpoint_is_named_and_the_one_before_it_leads_to_the_same_bits()
+    {
+        const int Steps = 200;
+        var spec = sandbox.Spec(Steps);
+        var folder = sandbox.Folder("damaged");
+        await using (var first = Cli.Start(sandbox, "train", spec, "--workers", "2", "--out", folder, "--json"))
+        {
+            await first.SawStepAsync(25);
+            first.Signal(Interrupt);
+            Assert.Equal(130, (await first.EndAsync()).ExitCode);
+        }
+
+        var saved = Directory.GetDirectories(Path.Combine(folder, "checkpoints"), "step-*").Order(StringComparer.Ordinal).ToArray();
+        Assert.True(saved.Length >= 2, string.Join(' ', saved));
+        var file = Assert.Single(Directory.GetFiles(saved[^1], "model-*.safetensors"));
+        Flip(file);
+
+        var resumed = await Cli.RunAsync(sandbox, "resume", folder, "--json");
+
+        Assert.True(resumed.ExitCode == 0, resumed.All);
+        var warning = Assert.Single(resumed.Events("warning"));
+        Assert.True(Said(warning, $"The checkpoint {saved[^1]} is passed over: {Path.GetFileName(file)} is damaged"), warning.ToJsonString());
+        var before = long.Parse(Path.GetFileName(saved[^2])["step-".Length..], CultureInfo.InvariantCulture);
+        Assert.Contains(resumed.Lines, line => line.Contains($"from step {before} (checkpoint)", StringComparison.Ordinal));
+        Assert.Equal(await UndisturbedAsync(Steps), Sandbox.TensorFiles(folder, Steps));
+    }
+
+    [Fact]
+    public async Task Status_names_each_workers_rank_state_host_and_process()
+    {
+        var folder = sandbox.Folder("watched");
+        await using var run = Cli.Start(sandbox, "train", sandbox.Spec(1_000_000), "--workers", "2", "--out", folder, "--json");
+        await run.SawStepAsync(3);
+
+        var status = await Cli.RunAsync(sandbox, "status", "--out", folder, "--json");
+
+        Assert.True(status.ExitCode == 0, status.All);
+        var workers = status.Last["workers"]!.AsArray();
+        Assert.Equal([0, 1], workers.Select(worker => (int)worker!["rank"]!));
+        Assert.All(workers, worker =>
+        {
+            Assert.Contains((string?)worker!["state"], new[] { "training", "saving", "evaluating" });
+            Assert.Equal(Environment.MachineName, (string?)worker["host"]);
+            Assert.Contains("orchestrator-worker", File.ReadAllText($"/proc/{worker["process_id"]}/cmdline"), StringComparison.Ordinal);
+        });
+        Assert.Equal(2, workers.Select(worker => (int)worker!["process_id"]!).Distinct().Count());
+    }
+
+    private async Task<SortedDictionary<string, string>> UndisturbedAsync(int steps)
+    {
+        var folder = sandbox.Folder("undisturbed");
+        var run = await Cli.RunAsync(sandbox, "train", sandbox.Spec(steps), "--workers", "2", "--out", folder, "--json");
+        Assert.True(run.ExitCode == 0, run.All);
+        return Sandbox.TensorFiles(folder, steps);
+    }
+
+    private static bool Said(JsonNode warning, string text) => ((string?)warning["text"])!.Contains(text, StringComparison.Ordinal);
+
+    // In the middle of the tensors.
+    private static void Flip(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
+        stream.Position = stream.Length / 2;
+        var value = stream.ReadByte();
+        stream.Position--;
+        stream.WriteByte((byte)(value ^ 1));
+    }
+
+    private static void Fill(string file)
+    {
+        using var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        var block = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                stream.Write(block);
+            }
+        }
+        catch (IOException)
+        {
+            // It is full.
+        }
+    }
+
+    private static bool Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+        process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+}
