@@ -62,18 +62,20 @@ internal sealed partial class WorkerHost : IDisposable
         var sessionTask = Task.Run(() => session.RunAsync(ending.Token), CancellationToken.None);
         _ = sessionTask.ContinueWith(_ => _inbox.Stop("the session is over"), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
-        while (_inbox.TakeNext(Forget) is { } control)
+        var broken = false;
+        while (!broken && _inbox.TakeNext(Forget) is { } control)
         {
             using (control)
             {
-                Work(control, stop);
+                // What this process cannot do, another in its place may: whoever keeps workers alive starts one.
+                broken = Work(control, stop) == Left.Types.Outcome.Broken;
             }
         }
 
         WaitForLastWords(sessionTask);
         ending.Cancel();
         sessionTask.GetAwaiter().GetResult();
-        return ExitCodes.Done;
+        return broken ? ExitCodes.Failed : ExitCodes.Done;
     }
 
     /// <inheritdoc/>
@@ -83,7 +85,7 @@ internal sealed partial class WorkerHost : IDisposable
         _channel.Dispose();
     }
 
-    private void Work(GenerationControl control, CancellationToken stop)
+    private Left.Types.Outcome Work(GenerationControl control, CancellationToken stop)
     {
         var assignment = control.Assignment;
         _outbox.Open(assignment.RunId, assignment.Generation);
@@ -92,7 +94,8 @@ internal sealed partial class WorkerHost : IDisposable
         var (outcome, text) = WorkGuarded(control, reports);
         LogLeft(assignment.RunId, assignment.Generation, outcome, text);
         Volatile.Write(ref _held, _state?.At);
-        reports.Left(outcome, text, _state?.At, leaving: stop.IsCancellationRequested);
+        reports.Left(outcome, text, _state?.At, leaving: stop.IsCancellationRequested || outcome == Left.Types.Outcome.Broken);
+        return outcome;
     }
 
     // The edge of the training thread: every end of a generation becomes an outcome that the coordinator can act on.
@@ -143,7 +146,8 @@ internal sealed partial class WorkerHost : IDisposable
         catch (Exception error)
         {
             LogBroken(error);
-            return (Left.Types.Outcome.Broken, error.Message);
+            // The log has all of it; a reason is one line.
+            return (Left.Types.Outcome.Broken, error.Message.Split('\n')[0].Trim().TrimEnd(':'));
         }
     }
 
