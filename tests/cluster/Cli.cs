@@ -18,7 +18,8 @@ public sealed partial class Cli : IAsyncDisposable
 
     private Cli(Sandbox sandbox, string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(Sandbox.Programs, program), arguments)
+        var path = Path.Combine(Sandbox.Programs, program);
+        var start = new ProcessStartInfo(path, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -27,6 +28,7 @@ public sealed partial class Cli : IAsyncDisposable
             WorkingDirectory = sandbox.Root,
         };
         start.Environment.Remove("ORCHESTRATOR_TOKEN");
+        start.Environment["ORCHESTRATOR_BIN"] = Path.GetDirectoryName(path);
         _process = Process.Start(start)!;
         _reading = Task.WhenAll(ReadAsync(_process.StandardOutput, _lines), ReadAsync(_process.StandardError, _errors));
     }
@@ -37,7 +39,7 @@ public sealed partial class Cli : IAsyncDisposable
     /// <summary>Starts a command.</summary>
     public static Cli Start(Sandbox sandbox, params string[] arguments) => new(sandbox, "orchestrator", arguments);
 
-    /// <summary>Starts another of the programs.</summary>
+    /// <summary>Starts another of the programs, or one of another folder by its path; it finds the others beside it.</summary>
     public static Cli StartProgram(Sandbox sandbox, string program, params string[] arguments) => new(sandbox, program, arguments);
 
     /// <summary>Runs a command to its end.</summary>

@@ -75,6 +75,21 @@ public sealed class RecoveryTests(Sandbox sandbox) : IClassFixture<Sandbox>
     }
 
     [Fact]
+    public async Task Workers_that_cannot_work_end_the_run_with_the_reason()
+    {
+        var programs = sandbox.CopyOfPrograms();
+        File.Delete(Path.Combine(programs, "liborchestrator_kernels.so"));
+
+        await using var command = Cli.StartProgram(
+            sandbox, Path.Combine(programs, "orchestrator"), "train", sandbox.Spec(10), "--workers", "1", "--out", sandbox.Folder("broken"), "--json");
+        var run = await command.EndAsync();
+
+        Assert.True(run.ExitCode == 1, run.All);
+        Assert.Equal("failed", (string?)run.Last["state"]);
+        Assert.Contains("cannot go on: Unable to load shared library 'orchestrator_kernels'", Assert.Single(run.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Status_names_each_workers_rank_state_host_and_process()
     {
         var folder = sandbox.Folder("watched");

@@ -74,6 +74,26 @@ public sealed class Sandbox : IAsyncLifetime
         return path;
     }
 
+    /// <summary>A folder with the programs, of which a test may change some: the worker's are copies, the others links.</summary>
+    public string CopyOfPrograms()
+    {
+        var copy = Directory.CreateDirectory(Folder("programs")).FullName;
+        foreach (var file in Directory.GetFiles(Programs))
+        {
+            var target = Path.Combine(copy, Path.GetFileName(file));
+            if (Path.GetFileName(file).StartsWith("orchestrator-worker", StringComparison.Ordinal))
+            {
+                File.Copy(file, target);
+            }
+            else
+            {
+                File.CreateSymbolicLink(target, file);
+            }
+        }
+
+        return copy;
+    }
+
     /// <summary>Every file below a folder with the SHA-256 of its content, or null where there is no folder.</summary>
     public static IReadOnlyList<string>? Tree(string folder) => Directory.Exists(folder)
         ? [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
