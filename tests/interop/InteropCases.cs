@@ -9,11 +9,12 @@ namespace Orchestrator.InteropTests;
 /// <summary>The client's side of the interoperability suite, case by case.</summary>
 /// <param name="address">The server.</param>
 /// <param name="serverSeesCompression">Whether the server can tell a compressed request from another.</param>
-internal sealed class InteropCases(string address, bool serverSeesCompression) : IDisposable
+/// <param name="handler">The transport, for TLS; null: plain HTTP/2.</param>
+internal sealed class InteropCases(string address, bool serverSeesCompression, SocketsHttpHandler? handler = null) : IDisposable
 {
     private const string SpecialMessage = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈\t\n";
 
-    private readonly EncodingRecorder _recorder = new();
+    private readonly EncodingRecorder _recorder = new(handler ?? new SocketsHttpHandler());
     private GrpcChannel? _channel;
 
     /// <summary>All cases by their names in the suite.</summary>
@@ -256,7 +257,7 @@ internal sealed class InteropCases(string address, bool serverSeesCompression) :
     }
 
     /// <summary>Sees the compression that a server named, which the API does not show.</summary>
-    private sealed class EncodingRecorder() : DelegatingHandler(new SocketsHttpHandler())
+    private sealed class EncodingRecorder(SocketsHttpHandler transport) : DelegatingHandler(transport)
     {
         public string? LastEncoding { get; private set; }
 

@@ -9,6 +9,10 @@ namespace Orchestrator.InteropTests;
 internal sealed class PythonPeer : IDisposable
 {
     private const string Python = "/usr/bin/python3";
+
+    /// <summary>Why tests against grpcio are skipped.</summary>
+    public const string Missing = "grpcio is not installed (apt-get install python3-grpcio python3-protobuf)";
+
     private static readonly Lazy<string?> Version = new(FindVersion);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("interop-");
 

@@ -36,7 +36,7 @@ public sealed class GrpcioServerTests(GrpcioServerTests.Server server) : IClassF
     [MemberData(nameof(Cases))]
     public async Task The_case_passes(string name)
     {
-        Assert.SkipUnless(PythonPeer.GrpcVersion is not null, "grpcio is not installed (apt-get install python3-grpcio python3-protobuf)");
+        Assert.SkipUnless(PythonPeer.GrpcVersion is not null, PythonPeer.Missing);
         using var cases = new InteropCases(server.Address, serverSeesCompression: false);
         await InteropCases.All[name](cases);
     }
@@ -73,7 +73,7 @@ public sealed class GrpcioClientTests(GrpcioClientTests.Run run) : IClassFixture
     [MemberData(nameof(Cases))]
     public void The_case_passes(string name)
     {
-        Assert.SkipUnless(PythonPeer.GrpcVersion is not null, "grpcio is not installed (apt-get install python3-grpcio python3-protobuf)");
+        Assert.SkipUnless(PythonPeer.GrpcVersion is not null, PythonPeer.Missing);
         Assert.Equal("ok", run.Said.GetValueOrDefault(name, "the client ended before this case"));
     }
 

@@ -1,6 +1,7 @@
-"""grpcio's client of the interoperability suite. Arguments: descriptor file, target, and for TLS the root certificate.
+"""grpcio's client of the interoperability suite. Arguments: descriptor file, target; --only and a case's name; for TLS the root
+certificate; to show a certificate of its own, that and its key.
 
-Runs every case and prints a line for each: its name and "ok", or what went wrong.
+Runs every case, or the only one, and prints a line for each: its name and "ok", or what went wrong.
 """
 
 import sys
@@ -224,15 +225,26 @@ CASES = (
 )
 
 
+def channel_to(target, files):
+    if not files:
+        return grpc.insecure_channel(target)
+    contents = []
+    for file in files:
+        with open(file, "rb") as stream:
+            contents.append(stream.read())
+    root, certificate, key = contents + [None] * (3 - len(contents))
+    return grpc.secure_channel(target, grpc.ssl_channel_credentials(root, key, certificate))
+
+
 def main():
-    if len(sys.argv) > 3:
-        with open(sys.argv[3], "rb") as root:
-            channel = grpc.secure_channel(sys.argv[2], grpc.ssl_channel_credentials(root.read()))
-    else:
-        channel = grpc.insecure_channel(sys.argv[2])
+    target, rest, cases = sys.argv[2], sys.argv[3:], CASES
+    if rest[:1] == ["--only"]:
+        cases = [case for case in CASES if case.__name__ == rest[1]]
+        rest = rest[2:]
+    channel = channel_to(target, rest)
     with channel:
         stub = Stub(channel)
-        for case in CASES:
+        for case in cases:
             try:
                 case(stub)
                 print(case.__name__, "ok", flush=True)

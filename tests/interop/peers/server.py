@@ -1,4 +1,5 @@
-"""grpcio's server of the interoperability suite. Arguments: descriptor file, and for TLS a certificate and its key.
+"""grpcio's server of the interoperability suite. Arguments: descriptor file; for TLS a certificate and its
+key; to take only clients with a certificate, the root of theirs.
 
 Prints its port, serves until its standard input ends.
 """
@@ -86,7 +87,12 @@ def main():
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("grpc.testing.TestService", handlers),))
     if len(sys.argv) > 2:
         with open(sys.argv[2], "rb") as certificate, open(sys.argv[3], "rb") as key:
-            credentials = grpc.ssl_server_credentials([(key.read(), certificate.read())])
+            pair = (key.read(), certificate.read())
+        root = None
+        if len(sys.argv) > 4:
+            with open(sys.argv[4], "rb") as stream:
+                root = stream.read()
+        credentials = grpc.ssl_server_credentials([pair], root, require_client_auth=root is not None)
         port = server.add_secure_port("127.0.0.1:0", credentials)
     else:
         port = server.add_insecure_port("127.0.0.1:0")
