@@ -14,7 +14,9 @@ Commands
   (none)                         set up this machine, build, and leave dist/orchestrator
   test [--filter NAME] [--all]   the same, then the tests and the format checks
   run [ARGUMENTS]                set up, then dist/orchestrator quickstart ARGUMENTS
-  doctor                         say what this machine has and which engines are in use
+  doctor [--json] [--no-rates] [--threads N]
+                                 set up and build, then say what is in effect: engines, settings of worker processes,
+                                 native libraries, matrix product rates (afterwards: dist/orchestrator doctor)
   clean                          remove artifacts/ and dist/
 
 Options
@@ -64,6 +66,13 @@ while [ $# -gt 0 ]; do
     --all)
       [ "$command" = test ] || bad_usage "--all belongs to 'test'"
       all=true; shift ;;
+    --json | --no-rates)
+      [ "$command" = doctor ] || [ "$command" = run ] || bad_usage "'$command' does not take '$1'"
+      rest+=("$1"); shift ;;
+    --threads)
+      [ "$command" = doctor ] || { [ "$command" = run ] && { rest+=("$1"); shift; continue; }; } || bad_usage "'$command' does not take '$1'"
+      [[ "${2:-}" =~ ^[1-9][0-9]*$ ]] || bad_usage "--threads takes a number from 1 up"
+      rest+=("$1" "$2"); shift 2 ;;
     *)
       [ "$command" = run ] || bad_usage "'$command' does not take '$1'"
       rest+=("$1"); shift ;;
@@ -74,6 +83,9 @@ case "$command" in
   clean) rm -rf artifacts dist; say "artifacts/ and dist/ are gone" ;;
   build) setup; build_products; say "Ready: dist/orchestrator --help, or dist/orchestrator quickstart" ;;
   run) setup; build_products; exec dist/orchestrator quickstart ${rest[@]+"${rest[@]}"} ;;
-  doctor) setup; build_products; doctor ;;
+  doctor)
+    # What setting up says is no part of the answer.
+    { setup; build_products; } >&2
+    doctor ;;
   test) setup; build_everything; run_tests ;;
 esac

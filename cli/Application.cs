@@ -104,6 +104,7 @@ internal static class Application
             VocabCommand.Create(context),
             CorpusCommand.Create(context),
             AnswerCommand.Create(context),
+            DoctorCommand.Create(context),
             CompletionCommand.Create(context),
         };
         foreach (var option in root.Options.OfType<HelpOption>())

@@ -84,13 +84,18 @@ LAUNCHER
 build_products() { build_native; build_managed products Products.slnf; }
 build_everything() { build_native; build_managed solution Orchestrator.sln; }
 
+# What only the build knows, then what a worker process finds; with --json one object a line from both.
 doctor() {
-  say "SDK            $(dotnet --version)"
-  say "engines        $(tr -d ' \n' < artifacts/engines.props | sed 's/<[^>]*Project>//g; s/<[^>]*PropertyGroup>//g; s/<\([A-Za-z]*\)>\([^<]*\)<[^>]*>/\1=\2 /g')"
-  say "libtorch       $(dpkg-query -W -f '${Version}' libtorch-dev 2> /dev/null || echo none)"
-  say "gloo           $(dpkg-query -W -f '${Version}' libgloo-dev 2> /dev/null || echo none)"
-  say "sentencepiece  $(dpkg-query -W -f '${Version}' libsentencepiece-dev 2> /dev/null || echo none)"
-  say "BLAS           $(readlink -f "/etc/alternatives/libblas.so.3-$(uname -m)-linux-gnu" || echo none)"
-  say "cores          $(nproc)"
-  say "memory         $(awk '/MemTotal/ {printf "%.1f GiB", $2 / 1048576}' /proc/meminfo)"
+  local version
+  version=$(dotnet --version)
+  from() { sed -n "s:.*<$1From>\(.*\)</$1From>.*:\1:p" artifacts/engines.props; }
+  package() { dpkg-query -W -f '${Version}' "$1" 2> /dev/null || echo none; }
+  if [[ " ${rest[*]-} " == *" --json "* ]]; then
+    printf '{"event":"build","sdk":"%s","torchsharp_from":"%s","grpc_from":"%s","libtorch_dev":"%s","libgloo_dev":"%s","libsentencepiece_dev":"%s"}\n' \
+      "$version" "$(from TorchSharp)" "$(from Grpc)" "$(package libtorch-dev)" "$(package libgloo-dev)" "$(package libsentencepiece-dev)"
+  else
+    printf '%-34s %s\n' "SDK" "$version" "TorchSharp from" "$(from TorchSharp)" "gRPC from" "$(from Grpc)" \
+      "libtorch-dev" "$(package libtorch-dev)" "libgloo-dev" "$(package libgloo-dev)" "libsentencepiece-dev" "$(package libsentencepiece-dev)"
+  fi
+  dist/orchestrator doctor ${rest[@]+"${rest[@]}"}
 }

@@ -97,7 +97,8 @@ choose_engines() {
   fi
   if [ "$grpc_choice" = auto ]; then
     if [ -z "$grpc" ] && [ "$feed" = "${known_feed:-}" ] && [ -n "${known_grpc:-}" ]; then grpc_choice=$known_grpc
-    elif feed_restores grpc Grpc.Net.Client "$(version_of Grpc.Net.Client)" Grpc.AspNetCore "$(version_of Grpc.AspNetCore)"; then grpc_choice=package
+    elif feed_restores grpc Grpc.Net.Client "$(version_of Grpc.Net.Client)" Grpc.HealthCheck "$(version_of Grpc.HealthCheck)" \
+      Grpc.AspNetCore "$(version_of Grpc.AspNetCore)" Grpc.AspNetCore.HealthChecks "$(version_of Grpc.AspNetCore.HealthChecks)"; then grpc_choice=package
     else grpc_choice=compat; fi
     grpc_note=$grpc_choice
   fi

@@ -15,13 +15,14 @@ internal static class JobCommands
     /// <param name="request">What it is asked.</param>
     /// <param name="json">Whether its events go out as they are.</param>
     /// <param name="text">An event as text, or null for nothing. Progress is not among them: it goes to standard error of a terminal.</param>
+    /// <param name="threads">Compute threads; null: one per processor.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(CommandContext context, string name, object request, bool json, Func<JsonElement, string?> text)
+    public static async Task<int> RunAsync(CommandContext context, string name, object request, bool json, Func<JsonElement, string?> text, int? threads = null)
     {
         var clock = context.Clock;
         long? last = null;
         var stage = "";
-        await JobProcess.RunAsync(name, request, Environment.ProcessorCount, log: null, happened =>
+        await JobProcess.RunAsync(name, request, threads ?? Environment.ProcessorCount, log: null, happened =>
         {
             if (json)
             {

@@ -16,6 +16,7 @@ internal static class JobHost
         new AnswerJob(TimeProvider.System),
         new CheckpointListJob(),
         new CheckpointVerifyJob(TimeProvider.System),
+        new DoctorJob(),
     ];
 
     /// <summary>Runs the job of that name.</summary>

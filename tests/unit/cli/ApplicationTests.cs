@@ -40,6 +40,7 @@ public sealed class ApplicationTests
     [InlineData("status --token-file /nowhere/token", "--token-file: /nowhere/token does not exist.")]
     [InlineData("status --out {out}", "--out: {out} holds no run; name the folder that quickstart or train was given.")]
     [InlineData("corpus build --input x", "Option '--out' is required; 'orchestrator corpus build --help' shows how it is used.")]
+    [InlineData("doctor --threads 0", "threads: must be at least 1, was 0.")]
     [InlineData("completion tcsh", "Argument 'tcsh' not recognized. Must be one of:\n\t'bash'\n\t'zsh'\n\t'fish'; 'orchestrator completion --help' shows how it is used.")]
     public async Task Bad_input_is_one_sentence_on_standard_error_and_exit_code_2(string line, string sentence)
     {
