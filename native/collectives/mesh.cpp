@@ -171,6 +171,22 @@ void Mesh::connect(const Store& store, const std::string& prefix) {
         connected_ = true;
     }
     watcher_ = std::thread([this] { watch(); });
+    shake_hands(prefix);
+}
+
+// A dead rank's port may belong to another process by now, this one even. So each pair says who it is before it is used.
+void Mesh::shake_hands(const std::string& prefix) {
+    auto word = [&](int rank) { return std::hash<std::string>()(prefix + "/" + std::to_string(rank)); };
+    std::vector<uint64_t> words(static_cast<size_t>(size_));
+    std::vector<int64_t> bytes(static_cast<size_t>(size_), sizeof(uint64_t));
+    words[rank_] = word(rank_);
+    all_gather(words.data(), bytes.data());
+    for (int peer = 0; peer < size_; ++peer) {
+        if (words[peer] != word(peer)) {
+            fail(peer, list({peer}) + " could not be reached: another process answers at its address");
+        }
+    }
+    throw_if_failed();
 }
 
 // A receive is pending on every pair at all times, so that the death of any peer is noticed at once, whatever is under

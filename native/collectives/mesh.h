@@ -53,6 +53,7 @@ class Mesh {
 
     void fail(int rank, const std::string& reason);
     void throw_if_failed();
+    void shake_hands(const std::string& prefix);
     void watch();
     void say_goodbye();
     std::vector<int> broken_pairs();

@@ -88,7 +88,7 @@ public sealed class BitIdentityTests(Sandbox sandbox) : IClassFixture<Sandbox>
         var run = await Cli.RunAsync(sandbox, "train", spec, "--workers", workers.ToString(), "--out", folder, "--json");
         Assert.True(run.ExitCode == 0, run.All);
         Assert.Equal("finished", (string?)run.Last["event"]);
-        return Sandbox.TensorFiles(folder, Steps);
+        return Sandbox.TensorFiles(folder, steps);
     }
 
     private async Task ResumeAsync(string folder)

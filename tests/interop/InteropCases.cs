@@ -132,7 +132,9 @@ internal sealed class InteropCases(string address, bool serverSeesCompression, S
         {
             var request = new SimpleRequest
             {
-                ResponseSize = 314159, Payload = Zeros(271828), ResponseCompressed = new BoolValue { Value = compressed },
+                ResponseSize = 314159,
+                Payload = Zeros(271828),
+                ResponseCompressed = new BoolValue { Value = compressed },
             };
             Assert.Equal(Zeros(314159), (await Client.UnaryCallAsync(request)).Payload);
             Assert.Equal(compressed, _recorder.LastEncoding == "gzip");

@@ -41,8 +41,14 @@ public sealed class RunDisplayTests
     {
         var run = new Run
         {
-            State = RunState.Succeeded, Step = 3, HasLoss = true, LastLoss = 4, HasValidationLoss = true, ValidationLoss = 4.25,
-            CheckpointPath = "/c/step-00000003", WeightsDigest = 0xabc,
+            State = RunState.Succeeded,
+            Step = 3,
+            HasLoss = true,
+            LastLoss = 4,
+            HasValidationLoss = true,
+            ValidationLoss = 4.25,
+            CheckpointPath = "/c/step-00000003",
+            WeightsDigest = 0xabc,
         };
 
         Assert.Equal(
