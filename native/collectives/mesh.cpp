@@ -174,7 +174,8 @@ void Mesh::connect(const Store& store, const std::string& prefix) {
     shake_hands(prefix);
 }
 
-// A dead rank's port may belong to another process by now, this one even. So each pair says who it is before it is used.
+// A dead rank's port may belong to another process by now, this one even. So each pair says who it is before it is
+// used.
 void Mesh::shake_hands(const std::string& prefix) {
     auto word = [&](int rank) { return std::hash<std::string>()(prefix + "/" + std::to_string(rank)); };
     std::vector<uint64_t> words(static_cast<size_t>(size_));
