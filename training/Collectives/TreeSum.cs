@@ -7,6 +7,7 @@ namespace Orchestrator.Training.Collectives;
 /// <remarks>
 /// A rank computes its slots in order and sums the tree's nodes that lie in its share. Chunk c of every rank's nodes travels to rank c
 /// (all-to-all), which finishes the tree over that chunk, and all-gather returns the whole sum: the bytes of a ring all-reduce.
+/// Ranks of one machine share their partial sums' memory instead (<see cref="SharedPartials"/>), with the same additions.
 /// </remarks>
 public sealed unsafe class TreeSum : IDisposable
 {
@@ -24,6 +25,8 @@ public sealed unsafe class TreeSum : IDisposable
     private readonly List<UnmanagedBuffer> _scratch = [];
     private readonly UnmanagedBuffer[] _received;
     private readonly UnmanagedBuffer? _sum;
+    private readonly SharedPartials? _shared;
+    private bool _odd;
 
     // All ranks' nodes in slot order: where this rank's chunk of each lies, and the additions that turn them into the root.
     private readonly nint[] _parts;
@@ -36,7 +39,8 @@ public sealed unsafe class TreeSum : IDisposable
     /// <param name="communicator">The ranks.</param>
     /// <param name="gradient">Where a microbatch's gradient appears, <paramref name="length"/> values.</param>
     /// <param name="length">Values in the flat gradient.</param>
-    public TreeSum(IReadOnlyList<SlotRange> shares, ICommunicator communicator, float* gradient, long length)
+    /// <param name="shareMemory">Whether ranks of one machine may share memory.</param>
+    public TreeSum(IReadOnlyList<SlotRange> shares, ICommunicator communicator, float* gradient, long length, bool shareMemory = true)
     {
         _slots = shares[^1].End;
         _communicator = communicator;
@@ -50,8 +54,13 @@ public sealed unsafe class TreeSum : IDisposable
         _additions = TreeProgram.Additions(_slots, [.. _nodesByRank.SelectMany(nodes => nodes)]);
         var mine = _nodesByRank[communicator.Rank];
         _oneSlot = shares[communicator.Rank].Count == 1;
-        _partials = _oneSlot ? [] : [.. mine.Select(_ => new UnmanagedBuffer(length * sizeof(float)))];
-        if (communicator.WorldSize == 1)
+        if (shareMemory && communicator.WorldSize > 1)
+        {
+            _shared = SharedPartials.TryCreate(communicator, [.. _nodesByRank.Select(nodes => nodes.Length)], length);
+        }
+
+        _partials = _oneSlot || _shared is not null ? [] : [.. mine.Select(_ => new UnmanagedBuffer(length * sizeof(float)))];
+        if (communicator.WorldSize == 1 || _shared is not null)
         {
             _received = [];
             return;
@@ -75,7 +84,7 @@ public sealed unsafe class TreeSum : IDisposable
 
         for (var i = 0; i < nodes.Length; i++)
         {
-            SumInto(nodes[i], _partials[i].Floats, depth: 0, compute);
+            SumInto(nodes[i], Partial(i), depth: 0, compute);
         }
     }
 
@@ -89,6 +98,11 @@ public sealed unsafe class TreeSum : IDisposable
         if (size == 1)
         {
             return Partial(0);
+        }
+
+        if (_shared is not null)
+        {
+            return SumInPlace(rank);
         }
 
         Span<long> send = stackalloc long[size];
@@ -119,6 +133,7 @@ public sealed unsafe class TreeSum : IDisposable
         }
 
         _sum?.Dispose();
+        _shared?.Dispose();
     }
 
     internal static long[] ChunkBytes(long length, int worldSize)
@@ -136,7 +151,35 @@ public sealed unsafe class TreeSum : IDisposable
         return bytes;
     }
 
-    private float* Partial(int node) => _oneSlot ? _gradient : _partials[node].Floats;
+    private float* Partial(int node) =>
+        _oneSlot ? _gradient
+        : _shared is not null ? _shared.Buffer(_communicator.Rank, node, _odd)
+        : _partials[node].Floats;
+
+    // Between the two barriers only the owner of a chunk touches it, in every rank's buffers. After the second, the whole sum
+    // lies in rank 0's first buffer, and stays there until rank 0 comes round to it again, two steps later.
+    private float* SumInPlace(int rank)
+    {
+        if (_oneSlot)
+        {
+            Buffer.MemoryCopy(_gradient, _shared!.Buffer(rank, 0, _odd), _length * sizeof(float), _length * sizeof(float));
+        }
+
+        _communicator.Barrier();
+        for (var peer = 0; peer < _nodesByRank.Length; peer++)
+        {
+            for (var node = 0; node < _nodesByRank[peer].Length; node++)
+            {
+                _parts[_firstNode[peer] + node] = (nint)_shared!.Buffer(peer, node, _odd) + (nint)_chunkOffset;
+            }
+        }
+
+        Kernels.TreeSum(_parts, _additions, _chunkBytes[rank] / sizeof(float));
+        _communicator.Barrier();
+        var sum = _shared!.Buffer(0, 0, _odd);
+        _odd = !_odd;
+        return sum;
+    }
 
     private void SumInto(SlotRange node, float* sum, int depth, Action<int> compute)
     {

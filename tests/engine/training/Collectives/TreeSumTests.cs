@@ -8,14 +8,15 @@ public sealed unsafe class TreeSumTests
 {
     private const int Length = 1003;
 
-    public static TheoryData<int, int> Worlds()
+    public static TheoryData<int, int, bool> Worlds()
     {
-        var worlds = new TheoryData<int, int>();
+        var worlds = new TheoryData<int, int, bool>();
         foreach (var slots in new[] { 1, 2, 3, 4, 5, 7, 8, 12 })
         {
             for (var size = 1; size <= Math.Min(slots, 5); size++)
             {
-                worlds.Add(slots, size);
+                worlds.Add(slots, size, true);
+                worlds.Add(slots, size, false);
             }
         }
 
@@ -24,14 +25,14 @@ public sealed unsafe class TreeSumTests
 
     [Theory]
     [MemberData(nameof(Worlds))]
-    public void The_sum_has_the_bits_of_the_canonical_tree_on_every_rank_of_any_world(int slots, int worldSize)
+    public void The_sum_has_the_bits_of_the_canonical_tree_on_every_rank_of_any_world(int slots, int worldSize, bool shareMemory)
     {
         var expected = Reference(new SlotRange(0, slots));
         var store = new InProcessStore();
         var shares = SlotTree.Share(slots, worldSize);
         var sums = new float[worldSize][];
 
-        var ranks = Enumerable.Range(0, worldSize).Select(rank => new Thread(() => sums[rank] = SumTwice(rank, shares, store))).ToArray();
+        var ranks = Enumerable.Range(0, worldSize).Select(rank => new Thread(() => sums[rank] = SumThrice(rank, shares, store, shareMemory))).ToArray();
         Array.ForEach(ranks, thread => thread.Start());
         Array.ForEach(ranks, thread => thread.Join());
 
@@ -50,20 +51,19 @@ public sealed unsafe class TreeSumTests
         Assert.All(bytes.Take(worldSize - 1), chunk => Assert.Equal(0, chunk % 64));
     }
 
-    // Twice, since buffers are used again; the second step must not see the first.
-    private static float[] SumTwice(int rank, IReadOnlyList<SlotRange> shares, InProcessStore store)
+    // Three times, since buffers are used again by turns; a step must not see the one before.
+    private static float[] SumThrice(int rank, IReadOnlyList<SlotRange> shares, InProcessStore store, bool shareMemory)
     {
         using ICommunicator communicator = shares.Count == 1
             ? new SoloCommunicator()
             : new GlooCommunicator(store, rank, shares.Count, $"tree-{shares[^1].End}", TimeSpan.FromSeconds(20));
         using var gradient = new UnmanagedBuffer(Length * sizeof(float));
-        using var tree = new TreeSum(shares, communicator, gradient.Floats, Length);
+        using var tree = new TreeSum(shares, communicator, gradient.Floats, Length, shareMemory);
         float[] sum = [];
-        for (var step = 0; step < 2; step++)
+        for (var step = 0; step < 3; step++)
         {
             tree.SumShare(slot => Gradient(slot).CopyTo(new Span<float>(gradient.Start, Length)));
             sum = new Span<float>(tree.SumAcrossRanks(), Length).ToArray();
-            communicator.Barrier();
         }
 
         return sum;
