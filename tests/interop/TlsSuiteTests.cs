@@ -31,7 +31,8 @@ public sealed class GrpcioTlsServerTests(GrpcioTlsServerTests.Server server) : I
         Assert.SkipUnless(PythonPeer.GrpcVersion is not null, PythonPeer.Missing);
         using var channel = GrpcChannel.ForAddress(server.Address, new GrpcChannelOptions
         {
-            HttpHandler = Tls.Handler(server.Certificates, stranger ? server.Certificates.Stranger : null), DisposeHttpClient = true,
+            HttpHandler = Tls.Handler(server.Certificates, stranger ? server.Certificates.Stranger : null),
+            DisposeHttpClient = true,
         });
 
         var fault = await Assert.ThrowsAsync<RpcException>(async () => await new TestService.TestServiceClient(channel).EmptyCallAsync(new Empty()));
