@@ -19,7 +19,7 @@ internal sealed class EchoLoad
 
     private EchoLoad(Echo.EchoClient client) => _client = client;
 
-    /// <summary>Measures each kind of call, after as long a warm-up, and prints a JSON object for each: name, calls or messages a second, microseconds.</summary>
+    /// <summary>Measures each kind of call, after as long a warm-up of all of them, and prints a JSON object for each: name, calls or messages a second, microseconds.</summary>
     /// <param name="address">The server.</param>
     /// <param name="server">Its process, whose processor time counts with this one's.</param>
     /// <param name="span">How long each is measured for.</param>
@@ -27,16 +27,21 @@ internal sealed class EchoLoad
     {
         using var channel = GrpcChannel.ForAddress(address);
         var load = new EchoLoad(new Echo.EchoClient(channel));
-        foreach (var (name, lanes, lane) in new (string, int, Func<TimeSpan, List<double>, Task<long>>)[]
-        {
+        (string, int, Func<TimeSpan, List<double>, Task<long>>)[] kinds =
+        [
             ("unary, one at a time", 1, load.UnaryAsync),
             ("unary, 16 at once", 16, load.UnaryAsync),
             ("chat, one at a time", 1, load.ChatAsync),
             ("chat, 16 streams", 16, load.ChatAsync),
             ("server streaming", 1, load.PourAsync),
-        })
+        ];
+        foreach (var (_, lanes, lane) in kinds)
         {
             await MeasureAsync(lanes, span, lane);
+        }
+
+        foreach (var (name, lanes, lane) in kinds)
+        {
             var before = ProcessorTime(server);
             var (count, rate, latencies) = await MeasureAsync(lanes, span, lane);
             var spent = ProcessorTime(server) - before;
