@@ -16,7 +16,7 @@ internal static class AnswerCommand
             "answer",
             "Asks a checkpoint's model and prints what it generates.",
             "orchestrator answer quickstart \"The <extra_id_0> statement creates a table.\"",
-            "orchestrator answer quickstart/checkpoints/step-00004000 \"A view is <extra_id_0> query.\" --json")
+            "orchestrator answer quickstart/checkpoints/step-00003000 \"A view is <extra_id_0> query.\" --json")
         {
             checkpoint, questions, tokens, json,
         };

@@ -36,7 +36,7 @@ internal static class CheckpointCommand
             "verify",
             "Reads every byte of a checkpoint and compares every digest; exits with 1 where something is damaged.",
             "orchestrator checkpoint verify quickstart",
-            "orchestrator checkpoint verify quickstart/checkpoints/step-00004000")
+            "orchestrator checkpoint verify quickstart/checkpoints/step-00003000")
         {
             folder, json,
         };

@@ -9,7 +9,7 @@ internal static class QuickstartSpec
     public const int Pieces = 2000;
 
     /// <summary>Steps unless asked otherwise.</summary>
-    public const long Steps = 4000;
+    public const long Steps = 3000;
 
     /// <summary>Microbatches of a step, and so the most workers. Fixed: the weights must not depend on the number of workers.</summary>
     public const int Microbatches = 4;
