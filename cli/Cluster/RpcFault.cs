@@ -11,7 +11,7 @@ internal sealed record RpcFault(string Sentence, int ExitCode)
     /// <summary>Judges a call's outcome.</summary>
     public static RpcFault Of(RpcException error) => error.StatusCode switch
     {
-        StatusCode.Unavailable => new("No coordinator answers there; start one with 'orchestrator coordinator', or name another with --coordinator URL.", ExitCodes.Failed),
+        StatusCode.Unavailable => new($"No coordinator answers ({error.Status.Detail.TrimEnd('.')}); start one with 'orchestrator coordinator', or name another with --coordinator URL.", ExitCodes.Failed),
         StatusCode.DeadlineExceeded => new("The coordinator did not answer within 20 seconds.", ExitCodes.Failed),
         StatusCode.Unauthenticated or StatusCode.PermissionDenied =>
             new("The coordinator refused the token; put its token into ORCHESTRATOR_TOKEN or name its file with --token-file.", ExitCodes.BadInput),

@@ -65,7 +65,7 @@ public sealed class ApplicationTests
         var (code, _, error) = await RunAsync($"status --coordinator http://127.0.0.1:{port} --token-file {token}");
 
         Assert.Equal(ExitCodes.Failed, code);
-        Assert.StartsWith("No coordinator answers there;", error, StringComparison.Ordinal);
+        Assert.StartsWith("No coordinator answers (", error, StringComparison.Ordinal);
     }
 
     [Fact]
