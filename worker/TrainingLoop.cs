@@ -25,6 +25,9 @@ internal sealed unsafe partial class TrainingLoop(
     // Seconds since the last step that went to plans and reports.
     private double _control;
 
+    // Seconds that the save before this step held training up.
+    private double _checkpointStall;
+
     private SlotRange Share => _shares[communicator.Rank];
 
     private bool IsFirst => communicator.Rank == 0;
@@ -56,7 +59,7 @@ internal sealed unsafe partial class TrainingLoop(
 
             if (IsFirst && Due(state.Spec.Checkpoint.Every))
             {
-                checkpoints.Save();
+                _checkpointStall = checkpoints.Save().TotalSeconds;
             }
         }
 
@@ -90,6 +93,8 @@ internal sealed unsafe partial class TrainingLoop(
         times.Update = Lap();
 
         times.Control = _control;
+        times.CheckpointStall = _checkpointStall;
+        _checkpointStall = 0;
         reports.StepDone(StepEvent(planned, scalars, times, rate, norm, clock.GetElapsedTime(started).TotalSeconds + _control));
         _control = Lap();
         return scalars.StopAsked;

@@ -34,8 +34,8 @@ internal static class RoleCommands
     {
         var coordinator = new Option<string>("--coordinator") { Description = "The coordinator's URL", HelpName = "URL", DefaultValueFactory = _ => CoordinatorOptions.DefaultUrl };
         var token = new Option<string?>("--token-file") { Description = "A file that holds the token (else ORCHESTRATOR_TOKEN)", HelpName = "FILE" };
-        var device = new Option<string>("--device") { Description = "cpu or cuda", HelpName = "KIND", DefaultValueFactory = _ => "cpu" };
-        device.AcceptOnlyFromAmong("cpu", "cuda");
+        var device = new Option<string>("--device") { Description = "What it computes on; this version trains on CPUs only", HelpName = "KIND", DefaultValueFactory = _ => "cpu" };
+        device.AcceptOnlyFromAmong("cpu");
         var labels = new Option<string?>("--labels") { Description = "What placement may ask for", HelpName = "k=v,..." };
         var threads = new Option<int?>("--threads") { Description = "Compute threads that the libraries may use at most (left out: the machine's cores); how many are used, the run's spec says", HelpName = "N" };
         var command = new Documented(

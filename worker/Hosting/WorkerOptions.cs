@@ -11,7 +11,7 @@ internal sealed record WorkerOptions
     /// <summary>The token sent with every call.</summary>
     public required string Token { get; init; }
 
-    /// <summary>cpu or cuda.</summary>
+    /// <summary>What it computes on: cpu.</summary>
     public string Device { get; init; } = "cpu";
 
     /// <summary>What schedulers may ask for.</summary>
@@ -42,7 +42,9 @@ internal sealed record WorkerOptions
                     tokenFile = value;
                     break;
                 case "--device":
-                    device = value is "cpu" or "cuda" ? value : throw new BadInputException($"--device must be cpu or cuda, was '{value}'.");
+                    device = value == "cpu"
+                        ? value
+                        : throw new BadInputException($"--device must be cpu, was '{value}': this version trains on CPUs only.");
                     break;
                 case "--peer-address":
                     peerAddress = value;

@@ -110,7 +110,7 @@ public static partial class torch
             {
                 if (found.Count < isTensor.Length || found.Skip(isTensor.Length).Any(Defined))
                 {
-                    throw new NotImplementedException($"Function {name} returned an incorrect number of gradients (expected {isTensor.Length}), got {found.Count}");
+                    throw new NotImplementedException($"The backward of {name} must return {isTensor.Length} gradients, one an argument of its forward; it returned {found.Count}.");
                 }
 
                 var next = 0;
@@ -129,7 +129,7 @@ public static partial class torch
                     }
                     else if (Defined(found[i]))
                     {
-                        throw new NotImplementedException($"Function {name} returned a gradient different that is defined at position {i + 1}, but the corresponding forward input was not a Tensor");
+                        throw new NotImplementedException($"The backward of {name} returned a gradient for argument {i + 1} of its forward, which is no tensor; return null there.");
                     }
                 }
             }
