@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Orchestrator.Core.Specs;
+using Orchestrator.Training.Data;
 using Orchestrator.Training.Model;
 using Orchestrator.Training.Native;
 using Orchestrator.Training.Optim;

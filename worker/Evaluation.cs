@@ -25,7 +25,7 @@ internal static unsafe class Evaluation
         {
             for (var slot = shares[communicator.Rank].First; slot < shares[communicator.Rank].End; slot++)
             {
-                var (loss, tokens) = state.Measure(state.Validation.Make(0, ranges, slot));
+                var (loss, tokens) = state.Measure(state.Validation.Make(0, ranges, slot).Tokens);
                 sums[slot] = new Sum { Loss = loss, Tokens = tokens };
             }
         }

@@ -104,7 +104,7 @@ internal sealed unsafe partial class TrainingLoop(
     private void ComputeSlot(long step, int slot, StepScalars scalars, StepTimes times)
     {
         _watch.Restart();
-        var batch = state.Input.Take(step, slot, control.Ended);
+        var batch = state.Input.Take(step, slot, control.Ended).Tokens;
         times.InputWait += Lap();
 
         var seed = SeededRandom.Combine((ulong)state.Spec.Seed, (ulong)step, (ulong)slot);

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
-using Orchestrator.Core.Data;
 using Orchestrator.Core.Specs;
 using Orchestrator.Protos.V1;
 using Orchestrator.Training.Checkpoints;
@@ -17,29 +16,25 @@ namespace Orchestrator.Worker;
 /// <remarks>Owned by the training thread; only <see cref="At"/> may be read from others.</remarks>
 internal sealed class TrainingState : IDisposable
 {
-    private readonly Corpus _corpus;
+    private readonly TrainingData _data;
     private readonly string _specDigest;
-    private readonly TensorView[] _weights;
-    private readonly TensorView[] _optimizerState;
+    private readonly IReadOnlyList<TensorView> _weights;
+    private readonly IReadOnlyList<TensorView> _optimizerState;
     private volatile StepState? _at;
 
-    private unsafe TrainingState(Assignment assignment, RunSpec spec, Corpus corpus)
+    private TrainingState(Assignment assignment, RunSpec spec, TrainingData data)
     {
         RunId = assignment.RunId;
         CheckpointRoot = Path.Combine(assignment.OutDir, CheckpointCatalog.FolderName);
         Spec = spec;
-        _corpus = corpus;
-        Shape = ResolvedModel.From(spec.Model, corpus.Tokenizer.VocabularySize);
+        _data = data;
+        Shape = ResolvedModel.From(spec.Model, data.Tokenizer.VocabularySize);
         Model = new T5Model(Shape, precision: spec.Workers.Precision);
         Optimizer = new Adafactor(Model.Parameters, spec.Optimizer);
-        _specDigest = SpecDigest.Of(spec, corpus.Manifest.Fingerprint);
-        _weights = Views(Parameters.Slices, Parameters.Weights);
-        _optimizerState = Views(Optimizer.StateSlicesInOrder, Optimizer.State);
-        var corruption = new SpanCorruption(corpus.Tokenizer.VocabularySize, spec.Objective.NoiseDensity, spec.Objective.MeanSpanLength);
-        var maker = new MicrobatchMaker(corpus.Train, corruption, spec.Data.InputLength, spec.Batch.Microbatch, spec.Seed);
-        TargetLength = maker.Lengths.Targets;
-        Input = new InputPipeline(maker);
-        Validation = new MicrobatchMaker(corpus.Validation, corruption, spec.Data.InputLength, spec.Batch.Microbatch, spec.Seed);
+        _specDigest = SpecDigest.Of(spec, data.Fingerprint);
+        _weights = Parameters.WeightViews;
+        _optimizerState = Optimizer.StateViews;
+        Input = new InputPipeline(data.Train);
     }
 
     /// <summary>The run.</summary>
@@ -52,22 +47,22 @@ internal sealed class TrainingState : IDisposable
     public ResolvedModel Shape { get; }
 
     /// <summary>The model.</summary>
-    public T5Model Model { get; }
+    public ILanguageModel Model { get; }
 
     /// <summary>Weights and gradients.</summary>
     public FlatParameters Parameters => Model.Parameters;
 
     /// <summary>The optimizer and its state.</summary>
-    public Adafactor Optimizer { get; }
+    public IOptimizer Optimizer { get; }
 
     /// <summary>Training input, prepared ahead.</summary>
     public InputPipeline Input { get; }
 
     /// <summary>Validation input; its samples are always those of epoch 0.</summary>
-    public MicrobatchMaker Validation { get; }
+    public IMicrobatchSource Validation => _data.Validation;
 
     /// <summary>The vocabulary.</summary>
-    public Tokenizer Tokenizer => _corpus.Tokenizer;
+    public Tokenizer Tokenizer => _data.Tokenizer;
 
     /// <summary>The folder of the run's checkpoints.</summary>
     public string CheckpointRoot { get; }
@@ -76,7 +71,7 @@ internal sealed class TrainingState : IDisposable
     public long SavedStep { get; set; } = -1;
 
     /// <summary>Target tokens of a row.</summary>
-    public int TargetLength { get; }
+    public int TargetLength => _data.Train.TargetLength;
 
     /// <summary>Steps done.</summary>
     public long Step => _at?.Step ?? 0;
@@ -91,14 +86,14 @@ internal sealed class TrainingState : IDisposable
         var spec = ReadSpec(assignment);
         torch.set_num_threads(spec.Workers.Threads);
         Kernels.Threads = spec.Workers.Threads;
-        var corpus = Corpus.Open(spec.Data.Corpus);
+        var data = TrainingData.Open(spec);
         try
         {
-            return new TrainingState(assignment, spec, corpus);
+            return new TrainingState(assignment, spec, data);
         }
         catch
         {
-            corpus.Dispose();
+            data.Dispose();
             throw;
         }
     }
@@ -112,24 +107,24 @@ internal sealed class TrainingState : IDisposable
 
     /// <summary>Computes a microbatch's gradient into the flat gradient buffer, over whatever was there.</summary>
     /// <returns>The summed loss of its target tokens, nats: what is reported, and what is minimised.</returns>
-    public LossSums ForwardBackward(Microbatch batch, long seed)
+    public LossSums ForwardBackward(TokenBatch batch, long seed)
     {
         using var scope = torch.NewDisposeScope();
         Parameters.ZeroGradients();
-        return Model.ForwardBackward(ToTokens(batch), Spec.Loss.ZLoss, seed);
+        return Model.ForwardBackward(batch, Spec.Loss.ZLoss, seed);
     }
 
     /// <summary>The batch's loss over the target tokens that are neither sentinels nor padding.</summary>
     /// <returns>Sum in nats, and the number of tokens.</returns>
-    public (double Loss, long Tokens) Measure(Microbatch batch)
+    public (double Loss, long Tokens) Measure(TokenBatch batch)
     {
         using var scope = torch.NewDisposeScope();
-        var losses = Model.TokenLosses(ToTokens(batch));
+        var losses = Model.TokenLosses(batch);
         double loss = 0;
         long tokens = 0;
         for (var i = 0; i < losses.Length; i++)
         {
-            if (batch.Targets[i] != Tokenizer.Pad && batch.Targets[i] < Tokenizer.PieceCount)
+            if (batch.Counts(i) && batch.Targets[i] < Tokenizer.PieceCount)
             {
                 loss += losses[i];
                 tokens++;
@@ -175,7 +170,7 @@ internal sealed class TrainingState : IDisposable
             Shape = Shape,
             Model = _weights,
             Optimizer = _optimizerState,
-            Vocabulary = Path.Combine(_corpus.Folder, CorpusManifest.VocabularyFileName),
+            Vocabulary = _data.VocabularyFile,
         };
     }
 
@@ -191,13 +186,8 @@ internal sealed class TrainingState : IDisposable
         Input.Dispose();
         Optimizer.Dispose();
         Model.Dispose();
-        _corpus.Dispose();
+        _data.Dispose();
     }
-
-    private static unsafe TensorView[] Views(IReadOnlyList<ParameterSlice> slices, float* start) =>
-        [.. slices.Select(slice => new TensorView(slice.Name, TensorType.F32, slice.Shape, (nint)(start + slice.Offset)))];
-
-    private static TokenBatch ToTokens(Microbatch batch) => new(batch.Rows, batch.InputLength, batch.TargetLength, batch.Inputs, batch.Targets);
 
     private static RunSpec ReadSpec(Assignment assignment)
     {

@@ -11,7 +11,7 @@ namespace Orchestrator.Training.Data;
 /// </remarks>
 public sealed class InputPipeline : IDisposable
 {
-    private readonly MicrobatchMaker _maker;
+    private readonly IMicrobatchSource _source;
     private readonly BlockingCollection<Work> _queue = new(new ConcurrentQueue<Work>());
     private readonly SemaphoreSlim _room;
     private readonly CancellationTokenSource _stop = new();
@@ -21,15 +21,15 @@ public sealed class InputPipeline : IDisposable
     private TaskCompletionSource _arrival = NewArrival();
 
     /// <summary>Starts the threads.</summary>
-    /// <param name="maker">Makes the microbatches.</param>
+    /// <param name="source">Makes the microbatches.</param>
     /// <param name="capacity">How many may wait ready to be taken, at least 1.</param>
     /// <param name="threads">Threads that make them, at least 1.</param>
-    public InputPipeline(MicrobatchMaker maker, int capacity = 8, int threads = 1)
+    public InputPipeline(IMicrobatchSource source, int capacity = 8, int threads = 1)
     {
-        ArgumentNullException.ThrowIfNull(maker);
+        ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        _maker = maker;
+        _source = source;
         _room = new SemaphoreSlim(capacity);
         _threads = new Thread[threads];
         for (var i = 0; i < threads; i++)
@@ -40,7 +40,7 @@ public sealed class InputPipeline : IDisposable
     }
 
     /// <summary>Samples in an epoch.</summary>
-    public long SampleCount => _maker.SampleCount;
+    public long SampleCount => _source.SampleCount;
 
     /// <summary>Announces a step's work; what was announced before and not taken stays.</summary>
     /// <param name="step">The step.</param>
@@ -165,7 +165,7 @@ public sealed class InputPipeline : IDisposable
 
                 try
                 {
-                    work.Made.SetResult(_maker.Make(work.Step, work.Samples, work.Slot));
+                    work.Made.SetResult(_source.Make(work.Step, work.Samples, work.Slot));
                 }
                 catch (Exception error)
                 {

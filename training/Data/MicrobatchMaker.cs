@@ -2,8 +2,8 @@ using Orchestrator.Core.Data;
 
 namespace Orchestrator.Training.Data;
 
-/// <summary>Makes microbatches: a pure function of (stream, objective, seed, samples). Thread-safe.</summary>
-public sealed class MicrobatchMaker
+/// <summary>Makes microbatches of a corpus: a pure function of (stream, objective, seed, samples). Thread-safe.</summary>
+public sealed class MicrobatchMaker : IMicrobatchSource
 {
     private readonly TokenStream _stream;
     private readonly SpanCorruption _corruption;
@@ -39,17 +39,13 @@ public sealed class MicrobatchMaker
         _order = new SampleOrder(seed, SampleCount);
     }
 
-    /// <summary>Samples in an epoch.</summary>
+    /// <inheritdoc/>
     public long SampleCount { get; }
 
-    /// <summary>Lengths of a row.</summary>
-    public SpanLengths Lengths => _lengths;
+    /// <inheritdoc/>
+    public int TargetLength => _lengths.Targets;
 
-    /// <summary>Makes the microbatch of a slot: the slot-th run of rows of the step's samples.</summary>
-    /// <param name="step">The step, for its name.</param>
-    /// <param name="samples">The step's samples, by position in their epoch's order.</param>
-    /// <param name="slot">Which microbatch.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The ranges hold fewer samples.</exception>
+    /// <inheritdoc/>
     public Microbatch Make(long step, IReadOnlyList<SampleRange> samples, int slot)
     {
         // Hot: runs beside training on the same cores; allocates the result and two small buffers.
@@ -58,7 +54,6 @@ public sealed class MicrobatchMaker
         Span<int> raw = new int[_lengths.Raw];
         Span<int> input = new int[_lengths.Inputs];
         Span<int> target = new int[_lengths.Targets];
-        var targetTokens = 0;
         for (var row = 0; row < _rows; row++)
         {
             var (epoch, index) = StepSamples.Locate(samples, ((long)slot * _rows) + row);
@@ -67,10 +62,9 @@ public sealed class MicrobatchMaker
             var (inputCount, targetCount) = _corruption.Corrupt(raw, _seed, epoch, sample, input, target);
             Widen(input[..inputCount], inputs.AsSpan(row * _lengths.Inputs));
             Widen(target[..targetCount], targets.AsSpan(row * _lengths.Targets));
-            targetTokens += targetCount;
         }
 
-        return new Microbatch(step, slot, _rows, _lengths.Inputs, _lengths.Targets, inputs, targets, targetTokens);
+        return new Microbatch(step, slot, new TokenBatch(_rows, _lengths.Inputs, _lengths.Targets, inputs, targets));
     }
 
     private static void Widen(ReadOnlySpan<int> from, Span<long> to)

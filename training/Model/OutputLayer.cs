@@ -1,4 +1,5 @@
 using Orchestrator.Core.Specs;
+using Orchestrator.Training.Data;
 using Orchestrator.Training.Optim;
 using static TorchSharp.torch;
 
@@ -105,7 +106,7 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
         var rows = new List<long>(batch.Targets.Length);
         for (var i = 0; i < batch.Targets.Length; i++)
         {
-            if (batch.Targets[i] != 0)
+            if (batch.Counts(i))
             {
                 rows.Add(i);
             }

@@ -1,4 +1,5 @@
 using Orchestrator.Core.Specs;
+using Orchestrator.Training.Data;
 using Orchestrator.Training.Optim;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -14,7 +15,7 @@ namespace Orchestrator.Training.Model;
 /// the flat buffer, and nothing is kept that the backward half does not read. Parameters are views of <see cref="Parameters"/>, so they do not
 /// require gradients of TorchSharp. A tied embedding is one parameter, used twice. Not thread-safe.
 /// </remarks>
-public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>
+public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel
 {
     private readonly Weight _embedding;
     private readonly Stack _encoder;
@@ -52,13 +53,13 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>
         }
     }
 
-    /// <summary>The shapes.</summary>
+    /// <inheritdoc/>
     public ResolvedModel Shape { get; }
 
-    /// <summary>The weights and their gradients.</summary>
+    /// <inheritdoc/>
     public FlatParameters Parameters { get; }
 
-    /// <summary>Sets every weight to its initial value, a function of the seed and the weight's name.</summary>
+    /// <inheritdoc/>
     public unsafe void Initialise(long seed)
     {
         foreach (var slice in Parameters.Slices)
@@ -94,11 +95,7 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>
         return logits.view(batch.Rows, batch.TargetLength, Shape.Vocabulary);
     }
 
-    /// <summary>Adds the gradient of the batch's summed loss to the parameters' gradients.</summary>
-    /// <param name="batch">The batch.</param>
-    /// <param name="zWeight">Weight of log² Z.</param>
-    /// <param name="dropoutSeed">Key of the batch's dropout; two batches of one key drop the same places.</param>
-    /// <returns>The sums over the batch's target tokens.</returns>
+    /// <inheritdoc/>
     public LossSums ForwardBackward(TokenBatch batch, double zWeight, long dropoutSeed)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -121,9 +118,7 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>
         }
     }
 
-    /// <summary>The negative log-likelihood of every target token, without dropout; 0 where the target is padding.</summary>
-    /// <param name="batch">The batch.</param>
-    /// <returns>[B x T], row by row, in nats.</returns>
+    /// <inheritdoc/>
     public float[] TokenLosses(TokenBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

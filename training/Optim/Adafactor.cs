@@ -11,7 +11,7 @@ namespace Orchestrator.Training.Optim;
 /// Each tensor is updated as a whole, so its row, column and RMS statistics do not depend on who holds what. The second moments of all
 /// tensors lie in one flat fp32 buffer: a factored tensor has <c>NAME.row</c> and <c>NAME.column</c>, any other <c>NAME.second</c>.
 /// </remarks>
-public sealed unsafe class Adafactor : IDisposable
+public sealed unsafe class Adafactor : IOptimizer
 {
     private const long Alignment = 64 / sizeof(float);
 
@@ -51,24 +51,20 @@ public sealed unsafe class Adafactor : IDisposable
     /// <summary>Where each statistic lies in the state.</summary>
     public IReadOnlyList<ParameterSlice> StateSlicesInOrder { get; }
 
-    /// <summary>The state.</summary>
+    /// <inheritdoc/>
     public float* State => TensorMemory.Start<float>(_state);
 
-    /// <summary>The state as named tensors, for checkpoints.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<TensorView> StateViews => FlatParameters.Views(StateSlicesInOrder, State);
 
-    /// <summary>Number of values of the state, gaps included.</summary>
+    /// <inheritdoc/>
     public long StateLength { get; }
 
     /// <summary>The second-moment decay of a step: 1 - step^-c.</summary>
     /// <param name="step">1 for the first.</param>
     public double Decay(long step) => 1.0 - Math.Pow(step, -_spec.DecayExponent);
 
-    /// <summary>Updates every weight.</summary>
-    /// <param name="gradientSum">Gradients in the layout of the parameters. Not modified.</param>
-    /// <param name="gradientScale">What they are multiplied by, for example 1 / tokens.</param>
-    /// <param name="learningRate">The step's learning rate.</param>
-    /// <param name="step">1 for the first.</param>
+    /// <inheritdoc/>
     public void Step(float* gradientSum, float gradientScale, double learningRate, long step)
     {
         for (var i = 0; i < _layouts.Length; i++)

@@ -40,9 +40,9 @@ public sealed class InputPipelineTests
 
             foreach (var (want, have) in expected.Zip(got.OrderBy(m => m.Step).ThenBy(m => m.Slot)))
             {
-                Assert.Equal((want.Step, want.Slot, want.TargetTokens), (have.Step, have.Slot, have.TargetTokens));
-                Assert.Equal(want.Inputs, have.Inputs);
-                Assert.Equal(want.Targets, have.Targets);
+                Assert.Equal((want.Step, want.Slot, want.Tokens.TargetTokens), (have.Step, have.Slot, have.Tokens.TargetTokens));
+                Assert.Equal(want.Tokens.Inputs, have.Tokens.Inputs);
+                Assert.Equal(want.Tokens.Targets, have.Tokens.Targets);
             }
         }
     }
@@ -74,7 +74,7 @@ public sealed class InputPipelineTests
             pipeline.Take(1, 0, TestContext.Current.CancellationToken);
             pipeline.Clear();
             pipeline.Enqueue(1, Samples(1, maker), new SlotRange(3, 6));
-            Assert.Equal(maker.Make(1, Samples(1, maker), 3).Inputs, pipeline.Take(1, 3, TestContext.Current.CancellationToken).Inputs);
+            Assert.Equal(maker.Make(1, Samples(1, maker), 3).Tokens.Inputs, pipeline.Take(1, 3, TestContext.Current.CancellationToken).Tokens.Inputs);
             pipeline.Clear();
         }
     }
@@ -89,7 +89,7 @@ public sealed class InputPipelineTests
         var taking = Task.Run(() => pipeline.Take(1, 0, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         Assert.False(taking.IsCompleted);
         pipeline.Enqueue(1, Samples(1, maker), new SlotRange(0, 1));
-        Assert.Equal(maker.Make(1, Samples(1, maker), 0).Inputs, (await taking).Inputs);
+        Assert.Equal(maker.Make(1, Samples(1, maker), 0).Tokens.Inputs, (await taking).Tokens.Inputs);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Orchestrator.Core.Specs;
+using Orchestrator.Training.Data;
 using Orchestrator.Training.Model;
 using Xunit;
 
