@@ -39,3 +39,7 @@ public sealed class AllowedRangeAttribute(double low, double high = double.Posit
 /// <summary>A field that does not take part in a run's arithmetic: it may change when a run goes on, and the spec's digest leaves it out.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class IncidentalAttribute : Attribute;
+
+/// <summary>A field, or a section, that joined the spec after its digest was first written: while it has its default, the digest leaves it out, so that older runs keep theirs.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class AddedLaterAttribute : Attribute;

@@ -3,26 +3,32 @@ using Orchestrator.Core.Data;
 namespace Orchestrator.Core.Specs;
 
 /// <summary>What a run works on, held against its spec before anything starts.</summary>
-/// <param name="Corpus">The corpus's manifest.</param>
+/// <param name="Fingerprint">Identifies the content; part of the digest.</param>
+/// <param name="Vocabulary">Pieces and sentinels of the vocabulary.</param>
 /// <param name="Lengths">How long its samples are.</param>
+/// <param name="SamplesPerEpoch">Samples to train on before the first is met again.</param>
 /// <param name="SpecDigest">See <see cref="Specs.SpecDigest"/>.</param>
-public sealed record RunInput(CorpusManifest Corpus, SpanLengths Lengths, string SpecDigest)
+public sealed record RunInput(string Fingerprint, int Vocabulary, SampleLengths Lengths, long SamplesPerEpoch, string SpecDigest)
 {
-    /// <summary>Samples to train on before the first is met again.</summary>
-    public long SamplesPerEpoch => Corpus.Train.SampleCount(Lengths.Raw);
-
     /// <summary>The input of a spec.</summary>
-    /// <exception cref="BadInputException">The corpus is missing, empty, damaged or too small, or does not go with the spec; the message names the field.</exception>
+    /// <exception cref="BadInputException">The data is missing, empty, damaged or too small, or does not go with the spec; the message names the field.</exception>
     public static RunInput Require(RunSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        var input = OfCorpus(spec);
+        ResolvedModel.From(spec.Model, input.Vocabulary);
+        return input;
+    }
+
+    private static RunInput OfCorpus(RunSpec spec)
+    {
         var manifest = Whole(spec.Data.Corpus);
-        ResolvedModel.From(spec.Model, manifest.Vocabulary.Size);
-        var input = new RunInput(manifest, LengthsOf(spec), Specs.SpecDigest.Of(spec, manifest.Fingerprint));
-        return input.SamplesPerEpoch > 0
-            ? input
+        var lengths = ObjectiveLengths.Of(spec);
+        var samples = manifest.Train.SampleCount(lengths.Raw);
+        return samples > 0
+            ? new RunInput(manifest.Fingerprint, manifest.Vocabulary.Size, lengths, samples, Specs.SpecDigest.Of(spec, manifest.Fingerprint))
             : throw new BadInputException(
-                $"data.corpus is too small: {spec.Data.Corpus} has {manifest.Train.Tokens} tokens to train on and one sample takes {input.Lengths.Raw}; name a larger corpus or a shorter data.input_length");
+                $"data.corpus is too small: {spec.Data.Corpus} has {manifest.Train.Tokens} tokens to train on and one sample takes {lengths.Raw}; name a larger corpus or a shorter data.input_length");
     }
 
     private static CorpusManifest Whole(string folder)
@@ -34,18 +40,6 @@ public sealed record RunInput(CorpusManifest Corpus, SpanLengths Lengths, string
         catch (BadInputException e)
         {
             throw new BadInputException($"data.corpus: {e.Message}", e);
-        }
-    }
-
-    private static SpanLengths LengthsOf(RunSpec spec)
-    {
-        try
-        {
-            return SpanLengths.For(spec.Data.InputLength, spec.Objective.NoiseDensity, spec.Objective.MeanSpanLength);
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw new BadInputException($"data.input_length and objective do not go together: {e.Message}", e);
         }
     }
 }

@@ -21,6 +21,9 @@ internal sealed record SpecField(string Key, PropertyInfo Property)
     /// <summary>Whether the arithmetic does not depend on it.</summary>
     public bool IsIncidental { get; } = Property.IsDefined(typeof(IncidentalAttribute));
 
+    /// <summary>Whether the digest leaves it out while it has its default.</summary>
+    public bool IsAddedLater { get; } = Property.IsDefined(typeof(AddedLaterAttribute));
+
     /// <summary>The numbers allowed, where there is a rule.</summary>
     public AllowedRangeAttribute? Range { get; } = Property.GetCustomAttribute<AllowedRangeAttribute>();
 }

@@ -33,7 +33,7 @@ public static class SpecWriter
     internal static string Arithmetic(RunSpec spec, string corpus)
     {
         var text = new StringBuilder("orchestrator run 1\n");
-        foreach (var field in SpecFields.Of(typeof(RunSpec)).Where(field => !field.IsIncidental))
+        foreach (var field in Deciding(spec, new RunSpec(), later: false))
         {
             var value = field.Property.GetValue(spec);
             if (!field.IsSection)
@@ -42,7 +42,7 @@ public static class SpecWriter
                 continue;
             }
 
-            foreach (var child in SpecFields.Of(field.Type).Where(child => !child.IsIncidental))
+            foreach (var child in Deciding(value!, Activator.CreateInstance(field.Type)!, field.IsAddedLater))
             {
                 text.Append(CultureInfo.InvariantCulture, $"{field.Key}.{child.Key}={Text(child.Property.GetValue(value), quoted: false)}\n");
             }
@@ -50,6 +50,11 @@ public static class SpecWriter
 
         return text.Append(CultureInfo.InvariantCulture, $"corpus={corpus}\n").ToString();
     }
+
+    private static IEnumerable<SpecField> Deciding(object section, object defaults, bool later) =>
+        SpecFields.Of(section.GetType()).Where(field =>
+            !field.IsIncidental
+            && (field.IsSection || !(later || field.IsAddedLater) || !Equals(field.Property.GetValue(section), field.Property.GetValue(defaults))));
 
     private static string Text(object? value, bool quoted) => value switch
     {

@@ -1,5 +1,6 @@
 using Orchestrator.Core.Data;
 using Orchestrator.Core.Specs;
+using Orchestrator.Training.Data.Objectives;
 
 namespace Orchestrator.Training.Data;
 
@@ -11,9 +12,9 @@ public sealed class TrainingData : IDisposable
     private TrainingData(Corpus corpus, RunSpec spec)
     {
         _corpus = corpus;
-        var corruption = new SpanCorruption(corpus.Tokenizer.VocabularySize, spec.Objective.NoiseDensity, spec.Objective.MeanSpanLength);
-        Train = new MicrobatchMaker(corpus.Train, corruption, spec.Data.InputLength, spec.Batch.Microbatch, spec.Seed);
-        Validation = new MicrobatchMaker(corpus.Validation, corruption, spec.Data.InputLength, spec.Batch.Microbatch, spec.Seed);
+        var objective = ObjectiveFactory.Create(spec, corpus.Tokenizer);
+        Train = Maker(corpus.Train, objective, spec);
+        Validation = Maker(corpus.Validation, objective, spec);
     }
 
     /// <summary>What is trained on.</summary>
@@ -50,4 +51,7 @@ public sealed class TrainingData : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _corpus.Dispose();
+
+    private static MicrobatchMaker Maker(TokenStream stream, IObjective objective, RunSpec spec) =>
+        new(new StreamRows(stream, objective, spec.Seed), spec.Batch.Microbatch, spec.Seed);
 }

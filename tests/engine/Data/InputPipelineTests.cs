@@ -1,6 +1,7 @@
 using Orchestrator.Core.Data;
 using Orchestrator.Core.Plans;
 using Orchestrator.Training.Data;
+using Orchestrator.Training.Data.Objectives;
 using Xunit;
 
 namespace Orchestrator.Tests.Training.Data;
@@ -109,11 +110,15 @@ public sealed class InputPipelineTests
         using var folder = new TemporaryFolder();
         using var stream = SmallText.Stream(folder.Path);
         var error = Assert.Throws<Core.BadInputException>(
-            () => new MicrobatchMaker(stream, new SpanCorruption(400, 0.15, 2000), inputLength: 400_000, rows: 1, seed: 1));
-        Assert.Contains("shorter input_length", error.Message, StringComparison.Ordinal);
+            () => new StreamRows(stream, new SpanCorruption(400, new SampleLengths(400_000, 512, 114)), seed: 1));
+        Assert.Contains("shorter data.input_length", error.Message, StringComparison.Ordinal);
     }
 
-    private static MicrobatchMaker Maker(TokenStream stream) => new(stream, new SpanCorruption(400), inputLength: 64, Rows, seed: 3);
+    private static MicrobatchMaker Maker(TokenStream stream)
+    {
+        var lengths = SpanLengths.For(64);
+        return new(new StreamRows(stream, new SpanCorruption(400, new SampleLengths(lengths.Raw, lengths.Inputs, lengths.Targets)), seed: 3), Rows, seed: 3);
+    }
 
     private static IReadOnlyList<SampleRange> Samples(long step, MicrobatchMaker maker) =>
         StepSamples.Of(step, Microbatches * Rows, maker.SampleCount);

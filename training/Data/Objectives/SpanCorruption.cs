@@ -1,6 +1,6 @@
 using Orchestrator.Core.Data;
 
-namespace Orchestrator.Training.Data;
+namespace Orchestrator.Training.Data.Objectives;
 
 /// <summary>T5's span corruption (Raffel et al. 2019, section 3.1.4; its <c>preprocessors.py</c>).</summary>
 /// <remarks>
@@ -8,7 +8,7 @@ namespace Orchestrator.Training.Data;
 /// token of the vocabulary. EOS ends both, no sentinel closes the targets. A sample's mask is a function of (seed, epoch, sample).
 /// Thread-safe.
 /// </remarks>
-public sealed class SpanCorruption
+public sealed class SpanCorruption : IObjective
 {
     private readonly int _vocabularySize;
     private readonly double _noiseDensity;
@@ -16,20 +16,25 @@ public sealed class SpanCorruption
 
     /// <summary>The objective for a vocabulary.</summary>
     /// <param name="vocabularySize">Pieces and sentinels; the first sentinel is this less one.</param>
+    /// <param name="lengths">How long samples are, as <see cref="SpanLengths.For"/> has it.</param>
     /// <param name="noiseDensity">Share of tokens masked, in (0, 1).</param>
     /// <param name="meanSpanLength">Mean length of a masked span, at least 1.</param>
-    public SpanCorruption(int vocabularySize, double noiseDensity = 0.15, double meanSpanLength = 3.0)
+    public SpanCorruption(int vocabularySize, SampleLengths lengths, double noiseDensity = 0.15, double meanSpanLength = 3.0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(vocabularySize, SpanLengths.SentinelCount);
         SpanLengths.Count(2, noiseDensity, meanSpanLength);
         _vocabularySize = vocabularySize;
         _noiseDensity = noiseDensity;
         _meanSpanLength = meanSpanLength;
+        Lengths = lengths;
     }
 
-    /// <summary>How long samples are: 512 -> 568 raw tokens, 512 inputs, 114 targets.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">More than 100 sentinels would be needed.</exception>
-    public SpanLengths Lengths(int inputLength) => SpanLengths.For(inputLength, _noiseDensity, _meanSpanLength);
+    /// <inheritdoc/>
+    public SampleLengths Lengths { get; }
+
+    /// <inheritdoc/>
+    public void Make(ReadOnlySpan<int> raw, in SampleName name, in Row row) =>
+        Corrupt(raw, name.Seed, name.Epoch, name.Sample, row.Inputs, row.Targets);
 
     /// <summary>Corrupts one sample.</summary>
     /// <param name="tokens">Its tokens.</param>

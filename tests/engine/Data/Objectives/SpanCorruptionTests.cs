@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Orchestrator.Core.Data;
 using Orchestrator.Training.Data;
+using Orchestrator.Training.Data.Objectives;
 using Xunit;
 
-namespace Orchestrator.Tests.Training.Data;
+namespace Orchestrator.Tests.Training.Data.Objectives;
 
 /// <summary>Against tests/golden/span_corruption.json, made by T5's own code.</summary>
 public sealed class SpanCorruptionTests
@@ -18,7 +19,7 @@ public sealed class SpanCorruptionTests
         Assert.Equal(43, examples.Count);
         foreach (var example in examples)
         {
-            var corruption = new SpanCorruption(example.GetProperty("vocab_size").GetInt32());
+            var corruption = new SpanCorruption(example.GetProperty("vocab_size").GetInt32(), default);
             var tokens = Ints(example, "tokens");
             var mask = example.GetProperty("mask").GetString()!.Select(c => c == '1').ToArray();
             var output = new int[tokens.Length + 1];
@@ -35,7 +36,7 @@ public sealed class SpanCorruptionTests
         {
             var length = expected.GetProperty("length").GetInt32();
             var corruption = new SpanCorruption(
-                32100, expected.GetProperty("noise_density").GetDouble(), expected.GetProperty("mean_noise_span_length").GetDouble());
+                32100, default, expected.GetProperty("noise_density").GetDouble(), expected.GetProperty("mean_noise_span_length").GetDouble());
             const int Masks = 4000;
             var deciles = new double[10];
             var spanLengths = new SortedDictionary<int, int>();
@@ -70,7 +71,7 @@ public sealed class SpanCorruptionTests
     [Fact]
     public void A_sample_of_568_tokens_fills_512_inputs_and_114_targets_that_end_in_EOS()
     {
-        var corruption = new SpanCorruption(32100);
+        var corruption = new SpanCorruption(32100, default);
         var tokens = Enumerable.Range(100, 568).ToArray();
         var inputs = new int[512];
         var targets = new int[114];
@@ -90,7 +91,7 @@ public sealed class SpanCorruptionTests
         static int[] Inputs(long seed, long epoch, long sample)
         {
             var inputs = new int[512];
-            new SpanCorruption(32100).Corrupt(Enumerable.Range(100, 568).ToArray(), seed, epoch, sample, inputs, new int[114]);
+            new SpanCorruption(32100, default).Corrupt(Enumerable.Range(100, 568).ToArray(), seed, epoch, sample, inputs, new int[114]);
             return inputs;
         }
 

@@ -1,0 +1,33 @@
+using System.ComponentModel;
+using Orchestrator.Core.Data;
+
+namespace Orchestrator.Core.Specs;
+
+/// <summary>How long samples are, as a function of the spec alone: what counts samples and what makes them must agree.</summary>
+public static class ObjectiveLengths
+{
+    /// <summary>The lengths of a spec's samples.</summary>
+    /// <exception cref="BadInputException">The objective cannot be had at that length; the message names the fields.</exception>
+    public static SampleLengths Of(RunSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return spec.Objective.Kind switch
+        {
+            ObjectiveKind.SpanCorruption => SpanCorruption(spec),
+            _ => throw new InvalidEnumArgumentException(nameof(spec), (int)spec.Objective.Kind, typeof(ObjectiveKind)),
+        };
+    }
+
+    private static SampleLengths SpanCorruption(RunSpec spec)
+    {
+        try
+        {
+            var lengths = SpanLengths.For(spec.Data.InputLength, spec.Objective.NoiseDensity, spec.Objective.MeanSpanLength);
+            return new SampleLengths(lengths.Raw, lengths.Inputs, lengths.Targets);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new BadInputException($"data.input_length and objective do not go together: {e.Message}", e);
+        }
+    }
+}
