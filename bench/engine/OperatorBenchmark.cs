@@ -44,19 +44,19 @@ internal static class OperatorBenchmark
         }
 
         var best = double.MaxValue;
-        for (var round = 0; round < 7; round++)
+        for (var round = 0; round < 3; round++)
         {
             var count = 0;
             var start = Environment.CpuUsage.TotalTime;
             TimeSpan taken;
             do
             {
-                for (var i = 0; i < 20; i++)
+                for (var i = 0; i < 100; i++)
                 {
                     body();
                 }
 
-                count += 20;
+                count += 100;
                 taken = Environment.CpuUsage.TotalTime - start;
             }
             while (taken < TimeSpan.FromMilliseconds(50));

@@ -15,15 +15,15 @@ double nanoseconds(const std::function<void()>& body) {
         body();
     }
     double best = 1e300;
-    for (int round = 0; round < 7; ++round) {
+    for (int round = 0; round < 3; ++round) {
         int64_t count = 0;
         const std::clock_t start = std::clock();
         std::clock_t taken = 0;
         do {
-            for (int i = 0; i < 20; ++i) {
+            for (int i = 0; i < 100; ++i) {
                 body();
             }
-            count += 20;
+            count += 100;
             taken = std::clock() - start;
         } while (taken < CLOCKS_PER_SEC / 20);
         best = std::min(best, 1e9 * static_cast<double>(taken) / CLOCKS_PER_SEC / static_cast<double>(count));

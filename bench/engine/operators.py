@@ -8,13 +8,13 @@ def nanoseconds(body):
     for _ in range(50):
         body()
     best = float("inf")
-    for _ in range(7):
+    for _ in range(3):
         count = 0
         start = now = time.process_time()
         while now - start < 0.05:
-            for _ in range(20):
+            for _ in range(100):
                 body()
-            count += 20
+            count += 100
             now = time.process_time()
         best = min(best, (now - start) / count * 1e9)
     return best

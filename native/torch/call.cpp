@@ -1,8 +1,9 @@
-// One boxed call reaches every operator of libtorch's dispatcher.
+// One boxed call reaches every operator of libtorch's dispatcher; the usual signatures have a direct one too.
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include <algorithm>
 
+#include "typed.h"
 #include "values.h"
 
 namespace orchestrator {
@@ -14,24 +15,63 @@ struct Operator {
     std::vector<bool> has_default;
     std::vector<bool> wants_double;  // an integer given for a float argument is widened
     size_t arguments;
+    Typed typed;
+    OrcValue typed_defaults[kMostTyped];
 };
 
+constexpr int32_t kNoDefault = -1;  // a tag that no typed parameter takes
+
+// A default that a typed call can take.
+OrcValue plain(const c10::IValue& value) {
+    OrcValue result{};
+    result.tag = kNoDefault;
+    if (value.isNone()) {
+        result.tag = ORC_NONE;
+    } else if (value.isInt()) {
+        result.tag = ORC_INT;
+        result.integer = value.toInt();
+    } else if (value.isDouble()) {
+        result.tag = ORC_DOUBLE;
+        result.real = value.toDouble();
+    } else if (value.isBool()) {
+        result.tag = ORC_BOOL;
+        result.integer = value.toBool() ? 1 : 0;
+    }
+    return result;
+}
+
+// Whether the operator has a typed call that takes these arguments; if so it was made.
+bool call_typed(const Operator& target, const OrcValue* arguments, int count, OrcValue* result) {
+    OrcValue values[kMostTyped];
+    for (int i = 0; i < count; ++i) {
+        values[i] = arguments[i].tag == ORC_DEFAULT ? target.typed_defaults[i] : arguments[i];
+    }
+    std::copy(target.typed_defaults + count, target.typed_defaults + target.arguments, values + count);
+    return target.typed.call(target.typed.handle, values, result);
+}
+
 // Hooks re-enter, so a call takes the thread's stack out and puts it back when done: no allocation in the usual case.
-thread_local torch::jit::Stack spare_stack;
-thread_local std::vector<OrcValue> spare_results;
+struct Spare {
+    torch::jit::Stack stack;
+    std::vector<OrcValue> results;
+};
+thread_local Spare spare_of_thread;
 
 class Borrowed {
   public:
-    Borrowed() : stack(std::move(spare_stack)), results(std::move(spare_results)) {
-        stack.clear();
-        results.clear();
-    }
+    Borrowed() : spare_(spare_of_thread), stack(std::move(spare_.stack)), results(std::move(spare_.results)) {}
+    Borrowed(const Borrowed&) = delete;
     ~Borrowed() {
         stack.clear();
         results.clear();
-        spare_stack = std::move(stack);
-        spare_results = std::move(results);
+        spare_.stack = std::move(stack);
+        spare_.results = std::move(results);
     }
+
+  private:
+    Spare& spare_;
+
+  public:
     torch::jit::Stack stack;
     std::vector<OrcValue> results;
 };
@@ -55,19 +95,29 @@ int orc_torch_find(const char* name, const char* overload, void** op) {
         TORCH_CHECK(found.has_value(), "this libtorch (", TORCH_VERSION, ") has no operator ", name,
                     overload[0] == 0 ? "" : ".", overload);
         const auto& arguments = found->schema().arguments();
-        auto* entry = new Operator{*found, {}, {}, {}, arguments.size()};
+        auto entry = std::make_unique<Operator>(Operator{*found, {}, {}, {}, arguments.size(), {}, {}});
+        if (arguments.size() <= kMostTyped) {
+            entry->typed = typed_call_of(*found);
+        }
         for (const auto& argument : arguments) {
             const bool known = argument.default_value().has_value();
             const auto type = argument.type();
             const auto kind = type->kind();
             entry->defaults.push_back(known ? *argument.default_value() : c10::IValue());
+            if (entry->typed.call != nullptr) {
+                const size_t position = entry->defaults.size() - 1;
+                entry->typed_defaults[position] = plain(entry->defaults.back());
+                if (!known) {
+                    entry->typed_defaults[position].tag = kind == c10::TypeKind::OptionalType ? ORC_NONE : kNoDefault;
+                }
+            }
             entry->has_default.push_back(known || kind == c10::TypeKind::OptionalType);
             const bool optional_double =
                 kind == c10::TypeKind::OptionalType &&
                 type->castRaw<c10::OptionalType>()->getElementType()->kind() == c10::TypeKind::FloatType;
             entry->wants_double.push_back(kind == c10::TypeKind::FloatType || optional_double);
         }
-        *op = entry;  // operators live as long as the process
+        *op = entry.release();  // operators live as long as the process
     });
 }
 
@@ -77,6 +127,10 @@ int orc_torch_call(void* op, const OrcValue* arguments, int count, OrcValue* res
         const auto& target = *static_cast<const Operator*>(op);
         TORCH_CHECK(static_cast<size_t>(count) <= target.arguments, target.handle.schema().name(), " takes ",
                     target.arguments, " arguments, not ", count);
+        if (target.typed.call != nullptr && call_typed(target, arguments, count, capacity == 0 ? nullptr : results)) {
+            *result_count = capacity == 0 ? 0 : 1;
+            return;
+        }
         Borrowed borrowed;
         for (int i = 0; i < count; ++i) {
             if (arguments[i].tag == ORC_DEFAULT) {
@@ -93,6 +147,10 @@ int orc_torch_call(void* op, const OrcValue* arguments, int count, OrcValue* res
             borrowed.stack.push_back(target.defaults[i]);
         }
         target.handle.callBoxed(borrowed.stack);
+        if (capacity == 0) {
+            *result_count = 0;
+            return;
+        }
         try {
             for (c10::IValue& value : borrowed.stack) {
                 from_ivalue(std::move(value), borrowed.results);

@@ -46,7 +46,7 @@ struct OrcValue {
 ORC_API const char* orc_torch_error();
 ORC_API void* orc_torch_managed_error();  // hands the exception's handle over; null if there is none
 
-// operators
+// operators; missing arguments at the end are the schema's defaults, and a capacity of 0 drops the results
 ORC_API int orc_torch_find(const char* name, const char* overload, void** op);
 ORC_API int orc_torch_call(void* op, const OrcValue* arguments, int count, OrcValue* results, int capacity,
                            int* result_count);
@@ -74,7 +74,7 @@ ORC_API int orc_torch_set_data(OrcTensor tensor, OrcTensor source);
 ORC_API int orc_torch_set_requires_grad(OrcTensor tensor, int value);
 ORC_API int orc_torch_grad(OrcTensor tensor, OrcTensor* result);
 ORC_API int orc_torch_set_grad(OrcTensor tensor, OrcTensor grad);
-ORC_API int64_t orc_torch_live();  // handles given out and not yet released
+ORC_API int64_t orc_torch_live(int which);  // handles given out and not yet released: 0 now, 1 the most at once
 
 // autograd
 ORC_API int orc_torch_backward(const OrcTensor* tensors, int count, const OrcTensor* gradients, int retain_graph,

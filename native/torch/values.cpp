@@ -12,6 +12,7 @@ namespace {
 thread_local std::string last_error;
 thread_local void* last_managed_error = nullptr;
 std::atomic<int64_t> live_handles{0};
+std::atomic<int64_t> peak_handles{0};  // near enough: two threads at the peak may record the lower of theirs
 
 at::TensorImpl* impl(OrcTensor handle) { return static_cast<at::TensorImpl*>(handle); }
 
@@ -63,11 +64,18 @@ at::Tensor borrow(OrcTensor handle) {
         c10::intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>::unsafe_reclaim_from_nonowning(impl(handle)));
 }
 
+at::Tensor lend(OrcTensor handle) {
+    return at::Tensor(c10::intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>::reclaim(impl(handle)));
+}
+
 OrcTensor give(at::Tensor tensor) {
     if (!tensor.defined()) {
         return nullptr;
     }
-    live_handles.fetch_add(1, std::memory_order_relaxed);
+    const int64_t live = live_handles.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (live > peak_handles.load(std::memory_order_relaxed)) {
+        peak_handles.store(live, std::memory_order_relaxed);
+    }
     return tensor.unsafeReleaseTensorImpl();
 }
 
@@ -176,4 +184,4 @@ void orc_torch_release(OrcTensor tensor) {
     }
 }
 
-int64_t orc_torch_live() { return live_handles.load(std::memory_order_relaxed); }
+int64_t orc_torch_live(int which) { return (which == 0 ? live_handles : peak_handles).load(std::memory_order_relaxed); }

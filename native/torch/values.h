@@ -52,6 +52,7 @@ int guarded(F&& body) noexcept {
 }
 
 at::Tensor borrow(OrcTensor handle);  // one more reference, dropped with the result
+at::Tensor lend(OrcTensor handle);    // the caller's own reference, which must be taken out again; not null
 OrcTensor give(at::Tensor tensor);    // the caller owns a reference
 std::vector<at::Tensor> borrow_all(const OrcTensor* handles, int count);
 

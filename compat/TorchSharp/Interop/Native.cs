@@ -71,7 +71,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int orc_torch_set_requires_grad(nint tensor, int value);
     [LibraryImport(Library)] internal static partial int orc_torch_grad(nint tensor, nint* result);
     [LibraryImport(Library)] internal static partial int orc_torch_set_grad(nint tensor, nint grad);
-    [LibraryImport(Library)] internal static partial long orc_torch_live();
+    [LibraryImport(Library)] internal static partial long orc_torch_live(int which);
     [LibraryImport(Library)] internal static partial int orc_torch_backward(nint* tensors, int count, nint* gradients, int retainGraph, int createGraph, nint* inputs, int inputCount);
     [LibraryImport(Library)] internal static partial int orc_torch_gradients(nint* outputs, int count, nint* inputs, int inputCount, nint* gradients, int retainGraph, int createGraph, int allowUnused, nint* results);
     [LibraryImport(Library)] internal static partial int orc_torch_mode(int which, int value);

@@ -26,11 +26,7 @@ internal sealed unsafe class Op(string name, string overload = "")
     /// <summary>Calls an operator for what it does to its first argument.</summary>
     internal void Run(params ReadOnlySpan<Arg> arguments)
     {
-        NativeValue result;
-        if (Invoke(arguments, &result, 1) == 1 && result.Tag == Arg.TensorTag)
-        {
-            Native.orc_torch_release((nint)result.Bits);
-        }
+        Invoke(arguments, null, 0);
     }
 
     /// <summary>Calls an operator that gives two tensors.</summary>

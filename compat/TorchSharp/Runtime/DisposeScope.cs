@@ -9,7 +9,8 @@ namespace TorchSharp;
 /// </summary>
 public sealed class DisposeScope : IDisposable
 {
-    private HashSet<IDisposable> _held = new(ReferenceEqualityComparer.Instance);
+    // Every tensor knows its place in here, so that it comes and goes without a search.
+    private readonly List<Tensor> _held = [];
     private DisposeScopeManager? _manager;
 
     internal DisposeScope(DisposeScopeManager manager)
@@ -23,7 +24,7 @@ public sealed class DisposeScope : IDisposable
     {
         foreach (var held in _held)
         {
-            (held as Tensor)?.Abandon();
+            held.Abandon();
         }
     }
 
@@ -110,13 +111,13 @@ public sealed class DisposeScope : IDisposable
     public void DisposeEverythingBut(IEnumerable<IDisposable> inKeep)
     {
         _ = Manager;
-        var disposed = _held;
-        _held = new HashSet<IDisposable>(inKeep, ReferenceEqualityComparer.Instance);
-        foreach (var disposable in disposed)
+        var kept = inKeep.ToHashSet<IDisposable>(ReferenceEqualityComparer.Instance);
+        // What a tensor disposes with itself may lie in the scope too, so the end of the list is looked at anew each time.
+        for (var place = _held.Count - 1; place >= 0; place = Math.Min(place, _held.Count) - 1)
         {
-            if (!_held.Contains(disposable))
+            if (!kept.Contains(_held[place]))
             {
-                disposable.Dispose();
+                _held[place].Dispose();
             }
         }
     }
@@ -157,24 +158,39 @@ public sealed class DisposeScope : IDisposable
     public void MarkAsDisposed(IDisposable disposable)
     {
         _ = Manager;
-        _held.Remove(disposable);
-        if (disposable is Tensor tensor)
+        if (disposable is Tensor tensor && Holds(tensor))
         {
+            Forget(tensor);
             tensor.OwningDisposeScope = null;
         }
     }
 
-    public bool Contains(IDisposable disposable) => _held.Contains(disposable);
+    public bool Contains(IDisposable disposable) => disposable is Tensor tensor && Holds(tensor);
 
-    internal void Register(Tensor tensor) => _held.Add(tensor);
+    // Hot: every tensor passes here twice.
+    internal void Register(Tensor tensor)
+    {
+        tensor.slot = _held.Count;
+        _held.Add(tensor);
+    }
 
-    internal void Forget(Tensor tensor) => _held.Remove(tensor);
+    internal void Forget(Tensor tensor)
+    {
+        var end = _held.Count - 1;
+        var last = _held[end];
+        _held[tensor.slot] = last;
+        last.slot = tensor.slot;
+        _held.RemoveAt(end);
+    }
+
+    private bool Holds(Tensor tensor) => ReferenceEquals(tensor.OwningDisposeScope, this);
 
     /// <summary>Puts one tensor in the place of another, wherever that was.</summary>
     internal static void Replace(Tensor original, Tensor replacement)
     {
-        if (original.OwningDisposeScope is { } scope && scope._held.Remove(original))
+        if (original.OwningDisposeScope is { } scope)
         {
+            scope.Forget(original);
             original.OwningDisposeScope = null;
             scope.Add(replacement);
         }
@@ -183,17 +199,18 @@ public sealed class DisposeScope : IDisposable
     private void Move(DisposeScope? scope, IDisposable disposable)
     {
         _ = Manager;
-        if (!_held.Remove(disposable))
+        if (disposable is not Tensor tensor || !Holds(tensor))
         {
             return;
         }
 
         if (scope is not null)
         {
-            scope.Add(disposable);
+            scope.Add(tensor);
         }
-        else if (disposable is Tensor tensor)
+        else
         {
+            Forget(tensor);
             Manager.Counts.DetachedFromScopeCount++;
             tensor.OwningDisposeScope = null;
         }
@@ -203,13 +220,13 @@ public sealed class DisposeScope : IDisposable
     {
         var tensor = disposable as Tensor
             ?? throw new InvalidOperationException("DisposeScope can only manage Tensor or PackedSequence");
-        if (ReferenceEquals(tensor.OwningDisposeScope, this))
+        if (Holds(tensor))
         {
             return false;
         }
 
-        tensor.OwningDisposeScope?._held.Remove(tensor);
-        _held.Add(tensor);
+        tensor.OwningDisposeScope?.Forget(tensor);
+        Register(tensor);
         tensor.OwningDisposeScope = this;
         return true;
     }

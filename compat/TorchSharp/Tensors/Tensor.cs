@@ -11,37 +11,30 @@ public static partial class torch
     /// </summary>
     public unsafe partial class Tensor : IDisposable
     {
-        private static long _totalCount;
-        private static long _peakCount;
         internal nint handle;
+        internal int slot;
         private DisposeScope? _scope;
         private ReferenceGuard? _guard;
 
         internal Tensor(nint handle, bool register = true)
         {
             this.handle = handle;
-            var total = Interlocked.Increment(ref _totalCount);
-            if (total > _peakCount)
-            {
-                _peakCount = total;
-            }
-
-            if (register)
+            if (register && handle != 0)
             {
                 _scope = DisposeScopeManager.ThreadSingleton.Register(this);
             }
 
             if (_scope is null && handle != 0)
             {
-                _guard = new ReferenceGuard(handle);
+                _guard = ReferenceGuard.Of(handle);
             }
         }
 
-        /// <summary>How many wrappers are alive in the process.</summary>
-        public static long TotalCount => Interlocked.Read(ref _totalCount);
+        /// <summary>How many tensors are held in the process.</summary>
+        public static long TotalCount => Native.orc_torch_live(0);
 
-        /// <summary>The most wrappers that were alive at once.</summary>
-        public static long PeakCount => _peakCount;
+        /// <summary>The most tensors that were held at once.</summary>
+        public static long PeakCount => Native.orc_torch_live(1);
 
         /// <summary>A friendly name, for people.</summary>
         public string? name { get; set; }
@@ -76,7 +69,7 @@ public static partial class torch
                 }
                 else if (handle != 0)
                 {
-                    _guard ??= new ReferenceGuard(handle);
+                    _guard ??= ReferenceGuard.Of(handle);
                 }
             }
         }
@@ -99,9 +92,8 @@ public static partial class torch
 
         protected virtual void Dispose(bool disposing)
         {
-            Disarm();
             var held = Interlocked.Exchange(ref handle, 0);
-            if (held == 0)
+            if (held == 0 || !Disarm())
             {
                 return;
             }
@@ -113,7 +105,7 @@ public static partial class torch
             }
 
             _scope = null;
-            Release(held);
+            Native.orc_torch_release(held);
         }
 
         /// <summary>Moves the tensor to the scope around its own; out of all scopes if there is none.</summary>
@@ -164,7 +156,6 @@ public static partial class torch
         internal nint MoveHandle()
         {
             Disarm();
-            Interlocked.Decrement(ref _totalCount);
             return Interlocked.Exchange(ref handle, 0);
         }
 
@@ -174,23 +165,20 @@ public static partial class torch
             var held = Interlocked.Exchange(ref handle, 0);
             if (held != 0)
             {
-                Release(held);
+                Native.orc_torch_release(held);
             }
         }
 
-        private static void Release(nint held)
+        // False if the guard's finalizer was here before: another object's finalizer disposes a tensor of its own.
+        private bool Disarm()
         {
-            Interlocked.Decrement(ref _totalCount);
-            Native.orc_torch_release(held);
-        }
-
-        private void Disarm()
-        {
-            if (_guard is { } guard)
+            if (_guard is not { } guard)
             {
-                GC.SuppressFinalize(guard);
-                _guard = null;
+                return true;
             }
+
+            _guard = null;
+            return guard.Disarm();
         }
 
         /// <summary>The native facts, read afresh.</summary>
@@ -201,15 +189,6 @@ public static partial class torch
             GC.KeepAlive(this);
             Failure.Check(status);
             return meta;
-        }
-
-        /// <summary>
-        /// Releases the reference of a tensor outside all scopes that nobody disposed. It is an object of its own so that tensors in
-        /// scopes, nearly all there are, cost the collector nothing.
-        /// </summary>
-        private sealed class ReferenceGuard(nint held)
-        {
-            ~ReferenceGuard() => Release(held);
         }
 
         private static void ThrowEmpty() => throw new InvalidOperationException("Tensor invalid -- empty handle.");
