@@ -102,6 +102,7 @@ internal static class Application
             RunCommands.Explain(context),
             CheckpointCommand.Create(context),
             VocabCommand.Create(context),
+            StudyCommand.Create(context),
             CorpusCommand.Create(context),
             AnswerCommand.Create(context),
             DoctorCommand.Create(context),

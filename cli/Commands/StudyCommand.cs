@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Orchestrator.Cli.Display;
+using Orchestrator.Cli.Hosting;
+using Orchestrator.Core;
+using Orchestrator.Core.Knowledge.Bios;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary>Studies of what models know.</summary>
+internal static class StudyCommand
+{
+    public static Command Create(CommandContext context) =>
+        new Documented("study", "Studies of what models know.", "orchestrator study bios generate --people 1000 --variant multi5+permute --out bios")
+        {
+            new Documented(
+                "bios",
+                "Synthetic biographies: knowledge storage and extraction (Allen-Zhu and Li 2023).",
+                "orchestrator study bios generate --people 1000 --variant single --out bios")
+            {
+                Generate(context),
+            },
+        };
+
+    private static Documented Generate(CommandContext context)
+    {
+        var people = new Option<long>("--people") { Description = "People, celebrities not counted", HelpName = "N", DefaultValueFactory = _ => 1000 };
+        var celebrities = new Option<long>("--celebrities") { Description = "Celebrities beside them, each told of in five permuted biographies; questions are then trained on them alone", HelpName = "N" };
+        var variant = new Option<string>("--variant") { Description = "single, permuteP or multiM, the last also with +permute, each also with +fullname", HelpName = "NAME", DefaultValueFactory = _ => "multi5+permute" };
+        var seed = new Option<long>("--seed") { Description = "Same seed and options, same bytes", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var lists = new Option<string?>("--lists") { Description = "A folder of lists of names and values to draw from (left out: the product's own)", HelpName = "DIR" };
+        var output = new Option<string>("--out") { Description = "The folder", HelpName = "DIR", Required = true };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace files that are there" };
+        var json = new Option<bool>("--json") { Description = "Machine-readable output" };
+        var command = new Documented(
+            "generate",
+            "Writes people, their biographies, and questions about them.",
+            "orchestrator study bios generate --people 1000 --variant multi5+permute --out bios",
+            "orchestrator study bios generate --people 500 --celebrities 500 --variant permute1 --lists names --out bios")
+        {
+            people, celebrities, variant, seed, lists, output, overwrite, json,
+        };
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () =>
+            {
+                RequireAtLeast(parsed.GetValue(people), 2, "--people");
+                RequireAtLeast(parsed.GetValue(celebrities), 0, "--celebrities");
+                var how = BioVariant.Parse(parsed.GetValue(variant)!);
+                var values = parsed.GetValue(lists) is { } folder ? BioLists.FromFolder(folder) : BioLists.Standard;
+                var population = new BioPopulation(parsed.GetValue(seed), parsed.GetValue(people), parsed.GetValue(celebrities), values);
+                var target = parsed.GetValue(output)!;
+                if (!parsed.GetValue(overwrite) && Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
+                {
+                    throw new BadInputException($"--out: {target} is not empty; name another folder, or replace its files with --overwrite.");
+                }
+
+                var dataset = new BioDataset(population, how);
+                dataset.Write(target, null, cancellationToken);
+                context.Terminal.Out.WriteLine(parsed.GetValue(json)
+                    ? RunEventJson.Line(new JsonObject
+                    {
+                        ["event"] = "finished", ["out"] = target, ["variant"] = how.ToString(), ["people"] = population.Count, ["biographies"] = dataset.Biographies,
+                    })
+                    : $"{population.Count} people, {dataset.Biographies} biographies ({how}) in {target}");
+                return ExitCodes.Done;
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static void RequireAtLeast(long value, long least, string option)
+    {
+        if (value < least)
+        {
+            throw new BadInputException($"{option} must be at least {least}, was {value}.");
+        }
+    }
+}
