@@ -4,6 +4,7 @@ using Orchestrator.Bench.Engine;
 return args switch
 {
     ["step", .. var rest] => StepBenchmark.Run(rest),
+    ["generate", .. var rest] => GenerateBenchmark.Run(rest),
     ["operators", .. var sizes] => OperatorBenchmark.Run(sizes),
     ["gpu"] => DeviceBenchmark.Run(),
     _ => Usage(),
@@ -16,6 +17,8 @@ static int Usage()
                           [--heads N] [--layers N] [--vocabulary N] [--bf16] [--no-peer]
           One training step in one process, beside plain PyTorch at the same shapes (bench/peers/t5_pytorch.py, where /usr/bin/python3 has torch).
           Left out: d 256, ff 1024, 4 + 4 layers, 4 heads x 64, vocabulary 8192, batch 8, 256 + 64 tokens. Prints one JSON object a line.
+               bench generate [the same options but --steps, --warmup, --bf16 and --no-peer]
+          Greedy generation of --targets tokens after --inputs, with what was computed for earlier tokens kept and without, in one run.
                bench operators [SIZE...]
           Nanoseconds per tensor operator, one thread; bench/engine/run.sh prints them beside C++ and Python.
                bench gpu

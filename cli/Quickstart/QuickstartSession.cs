@@ -82,7 +82,7 @@ internal sealed class QuickstartSession(CommandContext context, RunFolder folder
             return;
         }
 
-        var ask = new AnswerRequest { Checkpoint = checkpoint, Questions = [.. sentences.Select(s => s.Masked)], MaxTokens = 16 };
+        var ask = new AnswerRequest { Checkpoint = checkpoint, Questions = [.. sentences.Select(s => s.Masked)], Generation = new GenerationOptions { MaxTokens = 16 } };
         await JobProcess.RunAsync(AnswerRequest.JobName, ask, 1, folder.Log("show"), happened =>
         {
             if (happened.GetProperty("event").GetString() == "answer")

@@ -107,6 +107,24 @@ ORC_EXPORT int32_t orc_attention(const Attention* a, const float* q, const float
     return 0;
 }
 
+// The same, each query by itself: what it becomes depends on no other query, and on no key that it does not see.
+ORC_EXPORT void orc_attention_rows(const Attention* a, const float* q, const float* k, const float* v, float* o) {
+    for_blocks(a->batch * a->heads, [&](int64_t number) {
+        const Pair pair(*a, number);
+        std::vector<float> scores(static_cast<size_t>(a->keys));
+        for (int64_t i = 0; i < a->queries; ++i) {
+            const int64_t keys = seen(*a, i + 1);
+            loops().row_products(q + pair.q(*a) + i * a->q_row, a->q_row, 1, k + pair.k(*a), a->k_row, keys, a->width,
+                                 scores.data(), keys, nullptr);
+            loops().softmax_row(scores.data(),
+                                a->bias != nullptr ? a->bias + pair.h * a->bias_heads + a->bias_origin - i : nullptr,
+                                a->keep_BK != nullptr ? a->keep_BK + pair.b * a->keys : nullptr, keys, keys);
+            loops().weighted_sum(scores.data(), v + pair.v(*a), a->v_row, keys, o + pair.o(*a) + i * a->o_row,
+                                 a->width);
+        }
+    });
+}
+
 // grad_q, grad_k, grad_v (strides of q, k, v) are set; grad_bias (layout of bias) gains, in batch order, and may be
 // null.
 ORC_EXPORT int32_t orc_attention_backward(const Attention* a, const float* q, const float* k, const float* v,

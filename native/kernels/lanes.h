@@ -4,6 +4,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__FMA__)
+#include <immintrin.h>
+#endif
+
 namespace orc {
 namespace ORC_ISA {
 
@@ -105,6 +109,34 @@ inline f16 operator*(const f16& a, float b) { return a * splat(b); }
 // The larger of each lane; a NaN in `a` is passed over.
 inline f16 larger(const f16& a, const f16& b) {
     return each(a, b, [](Part x, Part y) { return x > y ? x : y; });
+}
+
+// a b + c, rounded once.
+inline Part fused(Part a, Part b, Part c) {
+#if defined(__AVX512F__)
+    return _mm512_fmadd_ps(a, b, c);
+#elif defined(__FMA__)
+    return _mm256_fmadd_ps(a, b, c);
+#else
+    for (int i = 0; i < static_cast<int>(kLanes / kParts); ++i) c[i] = __builtin_fmaf(a[i], b[i], c[i]);
+    return c;
+#endif
+}
+
+inline f16 fused(const f16& a, const f16& b, const f16& c) {
+    f16 v;
+    for (int i = 0; i < kParts; ++i) v.part[i] = fused(a.part[i], b.part[i], c.part[i]);
+    return v;
+}
+
+// The sum of the lanes, always in the same order.
+inline float total(const f16& v) {
+    float x[kLanes];
+    store(x, v);
+    for (int half = kLanes / 2; half > 0; half /= 2) {
+        for (int i = 0; i < half; ++i) x[i] += x[i + half];
+    }
+    return x[0];
 }
 
 inline float maximum(const f16& v) {

@@ -58,6 +58,12 @@ struct Loops {
     void (*gated_gelu_backward_row)(const float* grad_y_F, float* h_2F, int64_t width);
     // grad becomes 0 where y is.
     void (*relu_backward)(float* grad, const float* y, int64_t count);
+    // y = x w', each value a dot product of its own; onto, in y's layout, is added, or null.
+    void (*row_products)(const float* x, int64_t x_row, int64_t rows, const float* w, int64_t w_row, int64_t outputs,
+                         int64_t width, float* y, int64_t y_row, const float* onto);
+    // o = sum over keys of weight x value, in their order.
+    void (*weighted_sum)(const float* weights_K, const float* values, int64_t value_row, int64_t keys, float* o,
+                         int64_t width);
 };
 
 const Loops& baseline_loops();
@@ -91,6 +97,10 @@ void softmax_backward_row(float* grad_K, const float* probabilities_K, int64_t k
 void gated_gelu_row(const float* h_2F, float* y_F, int64_t width);
 void gated_gelu_backward_row(const float* grad_y_F, float* h_2F, int64_t width);
 void relu_backward(float* grad, const float* y, int64_t count);
+void row_products(const float* x, int64_t x_row, int64_t rows, const float* w, int64_t w_row, int64_t outputs,
+                  int64_t width, float* y, int64_t y_row, const float* onto);
+void weighted_sum(const float* weights_K, const float* values, int64_t value_row, int64_t keys, float* o,
+                  int64_t width);
 }  // namespace ORC_ISA
 
 }  // namespace orc

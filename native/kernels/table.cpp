@@ -29,7 +29,9 @@ const Loops& ORC_LOOPS(ORC_ISA)() {
                                 softmax_backward_row,
                                 gated_gelu_row,
                                 gated_gelu_backward_row,
-                                relu_backward};
+                                relu_backward,
+                                row_products,
+                                weighted_sum};
     return loops;
 }
 

@@ -1,36 +1,49 @@
 using System.Text.RegularExpressions;
 using Orchestrator.Core;
+using Orchestrator.Core.Jobs;
 using Orchestrator.Training.Data;
-using Orchestrator.Training.Model;
+using Orchestrator.Training.Generation;
+using TorchSharp;
 
 namespace Orchestrator.Training.Knowledge;
 
-/// <summary>Text in, text out: a model with its vocabulary, decoding greedily.</summary>
+/// <summary>Text in, text out: a model with its vocabulary.</summary>
 /// <remarks>In texts <c>&lt;extra_id_k&gt;</c> is the k-th sentinel; a gap written <c>___</c> is the next one that the text does not name.</remarks>
-public sealed partial class TextGenerator(T5Model model, Tokenizer tokenizer)
+public sealed partial class TextGenerator(IGenerativeModel model, Tokenizer tokenizer)
 {
     private const int RowsAtOnce = 16;
 
     /// <summary>Answers texts in order.</summary>
     /// <param name="texts">What the encoder reads.</param>
-    /// <param name="longest">Tokens of an answer at most.</param>
+    /// <param name="options">How it generates; a text's key is its number.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    public IEnumerable<GeneratedText> Generate(IReadOnlyList<string> texts, int longest, CancellationToken cancellationToken = default)
+    public IEnumerable<GeneratedText> Generate(IReadOnlyList<string> texts, GenerationOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        foreach (var rows in texts.Select(Encode).Chunk(RowsAtOnce))
+        foreach (var rows in texts.Select((text, number) => ((long)number, Encode(text))).Chunk(RowsAtOnce))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (var tokens in model.Generate(Pad(rows), rows.Length, longest))
+            foreach (var text in Generate(rows, options))
             {
-                yield return new GeneratedText(Decode(tokens), tokens.Length);
+                yield return text;
             }
         }
     }
 
+    /// <summary>Answers a batch.</summary>
+    /// <param name="rows">Each row's key (see <see cref="SequenceGenerator.Generate"/>) and tokens.</param>
+    /// <param name="options">How it generates.</param>
+    public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<(long Key, long[] Tokens)> rows, GenerationOptions options)
+    {
+        using var scope = torch.NewDisposeScope();
+        var sequences = SequenceGenerator.Generate(
+            model, Pad([.. rows.Select(row => row.Tokens)]), rows.Count, options, keys: [.. rows.Select(row => row.Key)]);
+        return [.. sequences.Select(sequence => new GeneratedText(Decode(sequence.Tokens), sequence.Tokens.Length, sequence.LogProbability))];
+    }
+
     /// <summary>A text's tokens and the end.</summary>
     /// <exception cref="BadInputException">The text names a sentinel that does not exist.</exception>
-    internal long[] Encode(string text)
+    public long[] Encode(string text)
     {
         var tokens = new List<long>();
         var named = Sentinel().Matches(text).Select(match => match.Groups["number"].Value).Where(number => number.Length > 0).ToHashSet(StringComparer.Ordinal);
@@ -90,4 +103,5 @@ public sealed partial class TextGenerator(T5Model model, Tokenizer tokenizer)
 /// <summary>A generated text.</summary>
 /// <param name="Text">The text, sentinels written <c>&lt;extra_id_k&gt;</c>.</param>
 /// <param name="Tokens">Its tokens, the end included.</param>
-public sealed record GeneratedText(string Text, int Tokens);
+/// <param name="LogProbability">Of all its tokens together, nats.</param>
+public sealed record GeneratedText(string Text, int Tokens, double LogProbability);

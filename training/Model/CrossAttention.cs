@@ -13,12 +13,12 @@ internal sealed class CrossAttention(FlatParameters parameters, string prefix, R
     private readonly Weight _output = new(parameters, prefix + "EncDecAttention.o.weight");
 
     /// <summary>Keys and values of the memory, an operand; [B x K, 2I].</summary>
-    public Tensor Project(Tensor memory) => _kv.Apply(memory);
+    public Tensor Project(Tensor memory, Pass pass) => _kv.Apply(memory, pass);
 
     /// <summary>The sublayer's result; takes over <paramref name="x_RD"/>.</summary>
     public Tensor Forward(Tensor x_RD, Tensor memory, AttentionShape shape, Tensor? keyMask, Pass pass)
     {
-        var kv = Project(memory);
+        var kv = Project(memory, pass);
         var result = Attend(x_RD, kv, shape, keyMask, pass);
         if (!pass.Training)
         {
@@ -32,7 +32,7 @@ internal sealed class CrossAttention(FlatParameters parameters, string prefix, R
     public Tensor Attend(Tensor x_RD, Tensor kv, AttentionShape shape, Tensor? keyMask, Pass pass)
     {
         var (normed, rstd) = _norm.Operand(x_RD, pass);
-        var q = _q.Apply(normed);
+        var q = _q.Apply(normed, pass);
         var attentionDropout = pass.DropoutMask(shape.Batch, shape.Heads, shape.Keys);
         var (context, weights) = pass.Operations.Attention(shape, Packed(q, kv, shape), null, keyMask, attentionDropout, pass.Training);
         var operand = pass.Operand(context);

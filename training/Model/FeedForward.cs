@@ -19,7 +19,7 @@ internal sealed class FeedForward(FlatParameters parameters, string prefix, Reso
     public Tensor Forward(Tensor x_RD, Pass pass)
     {
         var (normed, rstd) = _norm.Operand(x_RD, pass);
-        var projected = _input.Apply(normed);
+        var projected = _input.Apply(normed, pass);
         var hidden = _gated ? pass.Operations.GatedGelu(projected) : projected.relu_();
         var hiddenDropout = pass.DropoutMask(pass.Batch, 1, hidden.shape[1]);
         Pass.Drop(hidden, hiddenDropout);

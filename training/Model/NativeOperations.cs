@@ -5,10 +5,13 @@ using static TorchSharp.torch;
 namespace Orchestrator.Training.Model;
 
 /// <summary>The operations as fused kernels over the tensors' memory: CPU only. Bits do not depend on <see cref="Kernels.Threads"/>.</summary>
-internal sealed unsafe class NativeOperations : Operations
+internal unsafe class NativeOperations : Operations
 {
     /// <summary>The instance.</summary>
     public static NativeOperations Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public override Operations RowWise => RowWiseOperations.Rows;
 
     /// <inheritdoc/>
     public override (Tensor Result_RD, Tensor Rstd_R) RmsNorm(Tensor x_RD, Tensor weight_D)
@@ -95,9 +98,11 @@ internal sealed unsafe class NativeOperations : Operations
             dqueries + into.QueryColumn, dmemory + into.KeyColumn, dmemory + into.ValueColumn, StartOrNull(dbias_HN)));
     }
 
-    private static float* StartOrNull(Tensor? tensor) => tensor is null ? null : Start<float>(tensor);
+    /// <summary>Where a tensor begins, or null.</summary>
+    protected static float* StartOrNull(Tensor? tensor) => tensor is null ? null : Start<float>(tensor);
 
-    private static NativeAttention Describe(AttentionShape shape, Projections input)
+    /// <summary>Sizes and strides of an attention.</summary>
+    protected static NativeAttention Describe(AttentionShape shape, Projections input)
     {
         var (queryRow, memoryRow) = (input.Queries.shape[1], input.Memory.shape[1]);
         return new NativeAttention

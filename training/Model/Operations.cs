@@ -15,6 +15,28 @@ internal abstract class Operations
     /// <summary>The fastest operations of a device.</summary>
     public static Operations For(Device device) => device.type == DeviceType.CPU ? NativeOperations.Instance : TensorOperations.Instance;
 
+    /// <summary>
+    /// The same operations, slower for many rows, where a row's results depend on that row alone: not on the rows beside it, on their number, or on
+    /// positions that it does not see. These themselves where the device or the number format has none.
+    /// </summary>
+    public virtual Operations RowWise => this;
+
+    /// <summary>x w', in the operands' number format.</summary>
+    /// <param name="x_RK">[R, K], fp32 or bfloat16.</param>
+    /// <param name="weight_NK">[N, K] of the same format.</param>
+    public virtual Tensor Product(Tensor x_RK, Tensor weight_NK)
+    {
+        using var transposed = weight_NK.t();
+        return x_RK.mm(transposed);
+    }
+
+    /// <summary>residual + x w', fp32 all of them.</summary>
+    public virtual Tensor ProductOnto(Tensor residual_RN, Tensor x_RK, Tensor weight_NK)
+    {
+        using var transposed = weight_NK.t();
+        return residual_RN.addmm(x_RK, transposed);
+    }
+
     /// <summary>RMSNorm (Zhang and Sennrich 2019): x / rms(x) * w.</summary>
     /// <returns>The result [R, D] and 1 / rms [R].</returns>
     public abstract (Tensor Result_RD, Tensor Rstd_R) RmsNorm(Tensor x_RD, Tensor weight_D);

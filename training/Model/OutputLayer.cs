@@ -22,7 +22,7 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
     public Tensor Logits(Tensor hidden_RD, Pass pass)
     {
         using var operand = pass.Operand(Scaled(hidden_RD));
-        return _weight.Apply(operand);
+        return _weight.Apply(operand, pass);
     }
 
     /// <summary>The gradient of the summed loss by the decoder's result; adds the weight's.</summary>
@@ -44,7 +44,7 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
         {
             var rows = Math.Min(ChunkRows, counted.Length - first);
             using var chunk = scaled.narrow(0, first, rows);
-            var logits = _weight.Apply(chunk);
+            var logits = _weight.Apply(chunk, pass);
             sums += pass.Operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), zWeight, gradient: true, []);
             using var into = gradient.narrow(0, first, rows);
             using var operand = pass.Operand(logits);
@@ -87,7 +87,7 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
         {
             var rows = Math.Min(ChunkRows, counted.Length - first);
             using var chunk = scaled.narrow(0, first, rows);
-            using var logits = _weight.Apply(chunk);
+            using var logits = _weight.Apply(chunk, pass);
             pass.Operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), 0.0, gradient: false, values.AsSpan(0, rows));
             for (var i = 0; i < rows; i++)
             {

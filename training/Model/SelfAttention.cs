@@ -17,7 +17,7 @@ internal sealed class SelfAttention(FlatParameters parameters, string prefix, Re
     public Tensor Forward(Tensor x_RD, AttentionShape shape, Tensor? bias, Tensor? keyMask, Pass pass)
     {
         var (normed, rstd) = _norm.Operand(x_RD, pass);
-        var qkv = _qkv.Apply(normed);
+        var qkv = _qkv.Apply(normed, pass);
         var attentionDropout = pass.DropoutMask(shape.Batch, shape.Heads, shape.Keys);
         var (context, weights) = pass.Operations.Attention(shape, Packed(qkv, shape), bias, keyMask, attentionDropout, pass.Training);
         var operand = pass.Operand(context);
@@ -44,23 +44,24 @@ internal sealed class SelfAttention(FlatParameters parameters, string prefix, Re
     /// <param name="x_BD">The new position's stream; taken over.</param>
     /// <param name="shape">Of one query over all positions so far.</param>
     /// <param name="bias">Bias by distance.</param>
-    /// <param name="cache">Packed projections of all positions [B x capacity, 3I]; the new one's are written.</param>
+    /// <param name="cache">Keys and values of all positions [B x capacity, 2I]; the new one's are written.</param>
     /// <param name="pass">A pass without backward half.</param>
     public Tensor Step(Tensor x_BD, AttentionShape shape, Tensor? bias, Tensor cache, Pass pass)
     {
         var (normed, rstd) = _norm.Operand(x_BD, pass);
-        using var qkv = _qkv.Apply(normed);
+        using var qkv = _qkv.Apply(normed, pass);
         var capacity = (int)(cache.shape[0] / shape.Batch);
         using (var rows = cache.view(shape.Batch, capacity, -1))
         using (var row = rows.select(1, shape.Offset))
+        using (var kv = qkv.narrow(1, shape.Inner, 2 * shape.Inner))
         {
-            row.copy_(qkv);
+            row.copy_(kv);
         }
 
-        var packed = new Projections(qkv, 0, cache, shape.Inner, 2 * shape.Inner, capacity);
+        var packed = new Projections(qkv, 0, cache, 0, shape.Inner, capacity);
         var (context, _) = pass.Operations.Attention(shape, packed, bias, null, null, keep: false);
         var operand = pass.Operand(context);
-        var result = _output.ApplyOnto(x_BD, operand);
+        var result = _output.ApplyOnto(x_BD, operand, pass);
         pass.Keep(x_BD, normed, rstd, operand);
         return result;
     }
@@ -79,10 +80,10 @@ internal sealed class SelfAttention(FlatParameters parameters, string prefix, Re
         dropout = pass.DropoutMask(pass.Batch, 1, x_RD.shape[1]);
         if (dropout is null)
         {
-            return output.ApplyOnto(x_RD, h);
+            return output.ApplyOnto(x_RD, h, pass);
         }
 
-        var result = output.Apply(h);
+        var result = output.Apply(h, pass);
         Pass.Drop(result, dropout);
         return result.add_(x_RD);
     }

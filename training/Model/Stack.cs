@@ -98,12 +98,12 @@ internal sealed class Stack : IDisposable
     }
 
     /// <summary>The keys and values of each block's cross-attention.</summary>
-    public Tensor[] ProjectMemory(Tensor memory) => [.. _blocks.Select(block => block.Cross!.Project(memory))];
+    public Tensor[] ProjectMemory(Tensor memory, Pass pass) => [.. _blocks.Select(block => block.Cross!.Project(memory, pass))];
 
     /// <summary>The decoder's result for one new position of each row; takes over <paramref name="x_BD"/>.</summary>
     /// <param name="x_BD">The new tokens' embeddings.</param>
     /// <param name="position">Their position.</param>
-    /// <param name="caches">Each block's packed projections so far [B x capacity, 3I]; written.</param>
+    /// <param name="caches">Each block's keys and values so far [B x capacity, 2I]; written.</param>
     /// <param name="memoryProjections">Each block's keys and values of the memory.</param>
     /// <param name="memoryMask">Which keys of the memory are seen, or null.</param>
     /// <param name="pass">A pass without backward half.</param>

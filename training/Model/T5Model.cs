@@ -1,5 +1,6 @@
 using Orchestrator.Core.Specs;
 using Orchestrator.Training.Data;
+using Orchestrator.Training.Generation;
 using Orchestrator.Training.Optim;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -15,7 +16,7 @@ namespace Orchestrator.Training.Model;
 /// the flat buffer, and nothing is kept that the backward half does not read. Parameters are views of <see cref="Parameters"/>, so they do not
 /// require gradients of TorchSharp. A tied embedding is one parameter, used twice. Not thread-safe.
 /// </remarks>
-public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel
+public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel, IGenerativeModel
 {
     private readonly Weight _embedding;
     private readonly Stack _encoder;
@@ -77,7 +78,7 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel
         }
     }
 
-    /// <summary>The logits [B, T, V] of every target position, without dropout.</summary>
+    /// <summary>The logits [B, T, V] of every target position, without dropout; on the CPU in fp32, bit for bit those of <see cref="StartDecoding"/>.</summary>
     /// <param name="inputs">Token ids [B, L], padded with 0, which is not attended to.</param>
     /// <param name="targets">Token ids [B, T]; position t sees those before t.</param>
     public override Tensor forward(Tensor inputs, Tensor targets)
@@ -87,7 +88,7 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel
         var batch = new TokenBatch(
             (int)inputs.shape[0], (int)inputs.shape[1], (int)targets.shape[1],
             TensorMemory.Values<long>(inputsHere).ToArray(), TensorMemory.Values<long>(targetsHere).ToArray());
-        using var pass = NewPass(batch.Rows);
+        using var pass = NewPass(batch.Rows, _operations.RowWise);
         using var hidden = Forward(batch, pass, out var memory, out var ids);
         memory.Dispose();
         ids.Dispose();
@@ -99,7 +100,7 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel
     public LossSums ForwardBackward(TokenBatch batch, double zWeight, long dropoutSeed)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        using var pass = NewPass(batch.Rows, training: true, dropoutSeed);
+        using var pass = NewPass(batch.Rows, _operations, training: true, dropoutSeed);
         using var hidden = Forward(batch, pass, out var memory, out var ids);
         using (memory)
         using (ids)
@@ -122,31 +123,23 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel
     public float[] TokenLosses(TokenBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        using var pass = NewPass(batch.Rows);
+        using var pass = NewPass(batch.Rows, _operations);
         using var hidden = Forward(batch, pass, out var memory, out var ids);
         memory.Dispose();
         ids.Dispose();
         return _head.TokenLosses(hidden, batch, pass);
     }
 
-    /// <summary>Decodes greedily: each row grows by its likeliest token until every row has ended.</summary>
-    /// <param name="inputs">Token ids [B, L], row by row, padded with 0.</param>
-    /// <param name="rows">B.</param>
-    /// <param name="longest">Tokens of a row at most, the end included.</param>
-    /// <param name="inputMask">1 where an input is seen, 0 where not; null: where it is not 0.</param>
-    /// <param name="stopAtEnd">Whether a row ends with token 1.</param>
-    /// <returns>Each row's tokens without the start token; with its end token, if it came.</returns>
-    public IReadOnlyList<long[]> Generate(long[] inputs, int rows, int longest, long[]? inputMask = null, bool stopAtEnd = true)
+    /// <inheritdoc/>
+    public IIncrementalDecoder StartDecoding(long[] inputs, int rows, long[]? inputMask = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(longest, 1);
         var batch = new TokenBatch(rows, inputs.Length / rows, 0, inputs, [], inputMask);
-        using var pass = NewPass(rows);
-        using var mask = Mask(batch);
+        using var pass = NewPass(rows, _operations.RowWise);
+        var mask = Mask(batch);
         using var memory = pass.Operand(Encode(batch, mask, pass));
-        var decoder = new GreedyDecoder(_embedding.Value, _decoder, _head, Shape);
-        return decoder.Run(memory, mask, pass, longest, stopAtEnd);
+        return new T5Decoder(_embedding.Value, _decoder, _head, Shape, memory, mask, RowWisePass, rows);
     }
 
     /// <inheritdoc/>
@@ -164,11 +157,13 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel
         base.Dispose(disposing);
     }
 
-    private Pass NewPass(int rows, bool training = false, long dropoutSeed = 0)
+    private Pass NewPass(int rows, Operations operations, bool training = false, long dropoutSeed = 0)
     {
         Parameters.RefreshCompute();
-        return new Pass(_operations, Parameters.Device, _precision, rows, training, Shape.Dropout, dropoutSeed);
+        return new Pass(operations, Parameters.Device, _precision, rows, training, Shape.Dropout, dropoutSeed);
     }
+
+    private Pass RowWisePass(int rows) => new(_operations.RowWise, Parameters.Device, _precision, rows, training: false, dropout: 0.0, dropoutSeed: 0);
 
     private Tensor? Mask(TokenBatch batch) =>
         batch.KeyMask() is { } mask ? TensorMemory.Of(mask, [batch.Rows, batch.InputLength], Parameters.Device) : null;

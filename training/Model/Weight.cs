@@ -33,22 +33,17 @@ internal sealed class Weight : IDisposable
     public Tensor Gradient { get; }
 
     /// <summary>x W'.</summary>
-    public Tensor Apply(Tensor x)
-    {
-        using var transposed = _compute.t();
-        return Wide(x.mm(transposed));
-    }
+    public Tensor Apply(Tensor x, Pass pass) => Wide(pass.Operations.Product(x, _compute));
 
     /// <summary>residual + x W', a new tensor.</summary>
-    public Tensor ApplyOnto(Tensor residual, Tensor x)
+    public Tensor ApplyOnto(Tensor residual, Tensor x, Pass pass)
     {
-        using var transposed = _compute.t();
         if (x.dtype == ScalarType.Float32)
         {
-            return residual.addmm(x, transposed);
+            return pass.Operations.ProductOnto(residual, x, _compute);
         }
 
-        using var product = x.mm(transposed);
+        using var product = pass.Operations.Product(x, _compute);
         return residual.add(product);
     }
 

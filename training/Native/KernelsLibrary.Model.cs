@@ -21,6 +21,14 @@ internal static unsafe partial class KernelsLibrary
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     public static partial void EmbeddingBackward(float* grad, long* ids, float* table, long rows, long width);
 
+    [LibraryImport(Library, EntryPoint = "orc_row_products")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void RowProducts(float* x, float* w, float* onto, float* y, long rows, long outputs, long width);
+
+    [LibraryImport(Library, EntryPoint = "orc_attention_rows")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void AttentionRows(NativeAttention* shape, float* q, float* k, float* v, float* o);
+
     [LibraryImport(Library, EntryPoint = "orc_attention")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     public static partial int Attention(NativeAttention* shape, float* q, float* k, float* v, float* o, float* probabilities);

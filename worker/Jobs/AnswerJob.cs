@@ -1,10 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Core;
 using Orchestrator.Core.Jobs;
-using Orchestrator.Training.Checkpoints;
-using Orchestrator.Training.Data;
 using Orchestrator.Training.Knowledge;
-using Orchestrator.Training.Model;
 
 namespace Orchestrator.Worker.Jobs;
 
@@ -19,25 +16,33 @@ internal sealed class AnswerJob(TimeProvider clock) : IJob
     {
         var asked = JobRequests.Read<AnswerRequest>(request);
         asked.Validate();
+        string[] questions = [.. asked.Questions, .. asked.Input is { } file ? Lines(file) : []];
         var begin = clock.GetTimestamp();
-        using var checkpoint = CheckpointCatalog.Open(asked.Checkpoint, specDigest: null, Console.Error.WriteLine);
-        using var model = new T5Model(HuggingFaceConfig.Read(Path.Combine(checkpoint.Folder, HuggingFaceFiles.ConfigFileName)));
-        checkpoint.CopyModel(model.Parameters.WeightViews);
-        using var tokenizer = Tokenizer.Load(Path.Combine(checkpoint.Folder, HuggingFaceFiles.VocabularyFileName));
-        if (tokenizer.VocabularySize > model.Shape.Vocabulary)
-        {
-            throw new BadInputException(
-                $"The vocabulary of '{checkpoint.Folder}' has {tokenizer.VocabularySize} tokens and the model {model.Shape.Vocabulary}; they do not belong together.");
-        }
-
+        using var loaded = LoadedModel.Open(asked.Checkpoint);
         var number = 0;
-        foreach (var answer in new TextGenerator(model, tokenizer).Generate(asked.Questions, asked.MaxTokens, cancellationToken))
+        foreach (var answer in new TextGenerator(loaded.Model, loaded.Tokenizer).Generate(questions, asked.Generation, cancellationToken))
         {
-            events.Write("answer", new { Number = number, Question = asked.Questions[number], Answer = answer.Text, answer.Tokens });
+            events.Write("answer", new { Number = number, Question = questions[number], Answer = answer.Text, answer.Tokens, answer.LogProbability });
             number++;
         }
 
-        events.Write("finished", new { Checkpoint = checkpoint.Folder, checkpoint.Manifest.Step, Seconds = clock.GetElapsedTime(begin).TotalSeconds });
+        events.Write("finished", new { Checkpoint = loaded.Checkpoint.Folder, loaded.Checkpoint.Manifest.Step, Seconds = clock.GetElapsedTime(begin).TotalSeconds });
         return 0;
+    }
+
+    private static string[] Lines(string file)
+    {
+        string[] lines;
+        try
+        {
+            lines = File.ReadAllLines(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"input: {file} cannot be read: {error.Message.TrimEnd('.')}; name a file of questions, one a line.", error);
+        }
+
+        var empty = Array.FindIndex(lines, string.IsNullOrWhiteSpace);
+        return empty < 0 ? lines : throw new BadInputException($"{file}:{empty + 1} is empty; write a question on every line.");
     }
 }

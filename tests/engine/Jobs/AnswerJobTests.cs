@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Tests.Training.Data;
 using Orchestrator.Training.Checkpoints;
@@ -25,10 +26,10 @@ public sealed class AnswerJobTests : IDisposable
         using var model = new T5Model(Shape);
         model.Initialise(5);
         using var tokenizer = Tokenizer.Load(SmallText.Vocabulary);
-        var expected = new TextGenerator(model, tokenizer).Generate(["The server ___ its pages.", "A worker <extra_id_0>."], longest: 10).ToArray();
+        var expected = new TextGenerator(model, tokenizer).Generate(["The server ___ its pages.", "A worker <extra_id_0>."], new GenerationOptions { MaxTokens = 10 }).ToArray();
         await Save(model);
 
-        var (code, events) = Run(new { checkpoint = _folder["checkpoints"], questions = new[] { "The server ___ its pages.", "A worker <extra_id_0>." }, max_tokens = 10 });
+        var (code, events) = Run(new { checkpoint = _folder["checkpoints"], questions = new[] { "The server ___ its pages.", "A worker <extra_id_0>." }, generation = new { max_tokens = 10 } });
 
         Assert.Equal(0, code);
         Assert.Equal(["answer", "answer", "finished"], events.Select(e => e.GetProperty("event").GetString()));
@@ -36,6 +37,23 @@ public sealed class AnswerJobTests : IDisposable
         Assert.Equal([0, 1], events.Take(2).Select(e => e.GetProperty("number").GetInt32()));
         Assert.Equal("A worker <extra_id_0>.", events[1].GetProperty("question").GetString());
         Assert.Equal(7, events[2].GetProperty("step").GetInt64());
+    }
+
+    [Fact]
+    public async Task Questions_of_a_file_are_asked_line_by_line_and_an_empty_line_is_located()
+    {
+        using var model = new T5Model(Shape);
+        model.Initialise(5);
+        await Save(model);
+        await File.WriteAllLinesAsync(_folder["asked.txt"], ["The server ___ its pages.", "A worker <extra_id_0>."]);
+
+        var (_, events) = Run(new { checkpoint = _folder["checkpoints"], input = _folder["asked.txt"], generation = new { max_tokens = 5, beams = 3 } });
+
+        Assert.Equal(["The server ___ its pages.", "A worker <extra_id_0>."], events.Take(2).Select(e => e.GetProperty("question").GetString()));
+        Assert.All(events.Take(2), e => Assert.True(e.GetProperty("log_probability").GetDouble() < 0));
+        await File.WriteAllLinesAsync(_folder["asked.txt"], ["Why?", "", "How?"]);
+        Assert.Contains(
+            "asked.txt:2", Assert.Throws<BadInputException>(() => Run(new { checkpoint = _folder["checkpoints"], input = _folder["asked.txt"] })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

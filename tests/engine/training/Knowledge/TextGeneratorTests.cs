@@ -1,4 +1,5 @@
 using Orchestrator.Core;
+using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Tests.Training.Data;
 using Orchestrator.Training.Data;
@@ -47,9 +48,9 @@ public sealed class TextGeneratorTests : IDisposable
         var generator = new TextGenerator(_model, _tokenizer);
         string[] texts = ["A worker ___ seven numbers.", "This document describes the first answer ___ without delay.", "___"];
 
-        var together = generator.Generate(texts, longest: 12).ToArray();
+        var together = generator.Generate(texts, new GenerationOptions { MaxTokens = 12 }).ToArray();
 
-        Assert.Equal(together, texts.Select(text => generator.Generate([text], longest: 12).Single()));
+        Assert.Equal(together, texts.Select(text => generator.Generate([text], new GenerationOptions { MaxTokens = 12 }).Single()));
         Assert.All(together, answer => Assert.InRange(answer.Tokens, 1, 12));
     }
 }

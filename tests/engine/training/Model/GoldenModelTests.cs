@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Specs;
+using Orchestrator.Training.Data;
+using Orchestrator.Training.Generation;
 using Orchestrator.Training.Model;
 using Orchestrator.Training.Optim;
 using TorchSharp;
@@ -91,7 +94,7 @@ public sealed class GoldenModelTests
             var length = (int)golden.Io.Shape(prefix + "greedy_raw20_ids")[1] - 1;
             Assert.True(golden.Io.Floats(prefix + "greedy_raw20_top1_top2_margin").Min() >= 1e-3);
 
-            var rows = golden.Model.Generate(batch.Inputs, batch.Rows, length, batch.InputMask, stopAtEnd: false);
+            var rows = Generate(golden.Model, batch, new GenerationOptions { MaxTokens = length, StopAtEnd = false });
 
             for (var row = 0; row < batch.Rows; row++)
             {
@@ -108,7 +111,7 @@ public sealed class GoldenModelTests
         var expected = golden.Io.Longs("generate_ids");
         var width = (int)golden.Io.Shape("generate_ids")[1];
 
-        var rows = golden.Model.Generate(batch.Inputs, batch.Rows, longest: 20, batch.InputMask);
+        var rows = Generate(golden.Model, batch, new GenerationOptions { MaxTokens = 20 });
 
         for (var row = 0; row < batch.Rows; row++)
         {
@@ -176,6 +179,9 @@ public sealed class GoldenModelTests
 
         Assert.InRange(dot / Math.Sqrt(expectedSquares * actualSquares), 0.99, 1.0);
     }
+
+    private static IReadOnlyList<long[]> Generate(T5Model model, TokenBatch batch, GenerationOptions options) =>
+        [.. SequenceGenerator.Generate(model, batch.Inputs, batch.Rows, options, batch.InputMask).Select(sequence => sequence.Tokens)];
 
     private static Operations Pick(bool native) => native ? NativeOperations.Instance : TensorOperations.Instance;
 }
