@@ -43,3 +43,7 @@ public sealed class IncidentalAttribute : Attribute;
 /// <summary>A field, or a section, that joined the spec after its digest was first written: while it has its default, the digest leaves it out, so that older runs keep theirs.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class AddedLaterAttribute : Attribute;
+
+/// <summary>A text, or list of texts, that names a file or folder: a relative one starts at the spec's folder.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class FilePathAttribute : Attribute;

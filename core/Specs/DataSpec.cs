@@ -5,11 +5,34 @@ public sealed record DataSpec
 {
     /// <summary>Folder of a built corpus (manifest.json, shards, spiece.model). A relative path starts at the spec's folder.</summary>
     [Incidental]
+    [FilePath]
     public string Corpus { get; init; } = "";
 
     /// <summary>Model input length in tokens, EOS included (512 in T5).</summary>
     [AllowedRange(8, 65536)]
     public int InputLength { get; init; } = 512;
+
+    /// <summary>Tasks to learn in place of a corpus.</summary>
+    [AddedLater]
+    public SpecList<TaskSpec> Tasks { get; init; } = [];
+
+    /// <summary>How often each task is drawn.</summary>
+    [AddedLater]
+    public MixtureSpec Mixture { get; init; } = new();
+
+    /// <summary>The vocabulary of tasks, a spiece.model.</summary>
+    [Incidental]
+    [FilePath]
+    public string Vocabulary { get; init; } = "";
+
+    /// <summary>Target length of tasks in tokens, EOS included.</summary>
+    [AllowedRange(2, 65536)]
+    [AddedLater]
+    public int TargetLength { get; init; } = 128;
+
+    /// <summary>Whether a microbatch's examples of tasks share rows; else each has a row of its own.</summary>
+    [AddedLater]
+    public bool Pack { get; init; }
 }
 
 /// <summary>What the model learns from a sample.</summary>

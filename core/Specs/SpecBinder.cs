@@ -3,7 +3,9 @@ using System.Globalization;
 namespace Orchestrator.Core.Specs;
 
 /// <summary>Binds YAML nodes to the records of a spec and gathers every mistake.</summary>
-internal sealed class SpecBinder(string file)
+/// <param name="file">The file's name, for errors.</param>
+/// <param name="folder">Where relative paths start; null leaves them as they are.</param>
+internal sealed partial class SpecBinder(string file, string? folder)
 {
     private readonly List<SpecError> _errors = [];
     private readonly Dictionary<string, SpecNode> _given = new(StringComparer.Ordinal);
@@ -19,7 +21,11 @@ internal sealed class SpecBinder(string file)
     public void Add(string path, string problem)
     {
         _wrong.Add(path);
-        var at = _given.GetValueOrDefault(path) ?? _given.GetValueOrDefault(path.Split('.')[0]);
+        SpecNode? at = null;
+        for (var place = path; place.Length > 0 && !_given.TryGetValue(place, out at); place = place[..Math.Max(0, place.LastIndexOf('.'))])
+        {
+        }
+
         _errors.Add(new SpecError(file, at?.Line ?? 0, at?.Column ?? 0, path, problem));
     }
 
@@ -58,6 +64,10 @@ internal sealed class SpecBinder(string file)
             {
                 BindSection(section, field, value, name);
             }
+            else if (field.Element is not null)
+            {
+                BindList(section, field, value, name);
+            }
             else if (value is not ScalarNode scalar)
             {
                 AddAt(value, name, $"must be {Expected(field)}, was a {(value is ListNode ? "list" : "mapping")}");
@@ -75,6 +85,12 @@ internal sealed class SpecBinder(string file)
 
     private void BindSection(object parent, SpecField field, SpecNode value, string name)
     {
+        if (field.AllowsNull && value is ScalarNode { IsNull: true })
+        {
+            field.Property.SetValue(parent, null);
+            return;
+        }
+
         if (value is not MappingNode mapping)
         {
             AddAt(value, name, $"must be a mapping with keys such as {string.Join(", ", SpecFields.Of(field.Type).Take(3).Select(child => child.Key))}");
@@ -82,7 +98,7 @@ internal sealed class SpecBinder(string file)
         }
 
         // A preset is where a model's defaults come from, wherever in the section it stands.
-        var section = field.Property.GetValue(parent)!;
+        var section = field.Property.GetValue(parent) ?? Activator.CreateInstance(field.Type)!;
         var preset = mapping.Entries.FirstOrDefault(entry => entry.Key.Text == "preset").Value as ScalarNode;
         if (field.Type == typeof(ModelSpec) && preset is not null && ModelPresets.Find(preset.Text) is { } published)
         {
@@ -107,7 +123,7 @@ internal sealed class SpecBinder(string file)
 
         if (field.Type == typeof(string))
         {
-            return scalar.Text;
+            return PathOf(field, scalar.Text);
         }
 
         if (field.Type.IsEnum)

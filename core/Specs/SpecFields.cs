@@ -15,11 +15,18 @@ internal sealed record SpecField(string Key, PropertyInfo Property)
     /// <summary>Whether null may be written.</summary>
     public bool AllowsNull { get; } = new NullabilityInfoContext().Create(Property).WriteState == NullabilityState.Nullable;
 
+    /// <summary>The type of an element where the field is a list, else null.</summary>
+    public Type? Element { get; } =
+        Property.PropertyType.IsGenericType && Property.PropertyType.GetGenericTypeDefinition() == typeof(SpecList<>) ? Property.PropertyType.GetGenericArguments()[0] : null;
+
     /// <summary>Whether the field is itself a section.</summary>
-    public bool IsSection => Type.IsClass && Type != typeof(string);
+    public bool IsSection => Type.IsClass && Type != typeof(string) && Element is null;
 
     /// <summary>Whether the arithmetic does not depend on it.</summary>
     public bool IsIncidental { get; } = Property.IsDefined(typeof(IncidentalAttribute));
+
+    /// <summary>Whether it names a file or folder.</summary>
+    public bool IsPath { get; } = Property.IsDefined(typeof(FilePathAttribute));
 
     /// <summary>Whether the digest leaves it out while it has its default.</summary>
     public bool IsAddedLater { get; } = Property.IsDefined(typeof(AddedLaterAttribute));

@@ -21,12 +21,12 @@ internal sealed record ScalarNode(string Text, bool Quoted, int Line, int Column
 internal sealed record MappingNode(IReadOnlyList<(ScalarNode Key, SpecNode Value)> Entries, int Line, int Column) : SpecNode(Line, Column);
 
 /// <summary>A list.</summary>
-internal sealed record ListNode(int Line, int Column) : SpecNode(Line, Column);
+internal sealed record ListNode(IReadOnlyList<SpecNode> Items, int Line, int Column) : SpecNode(Line, Column);
 
 /// <summary>Reads one YAML document into nodes that know their place.</summary>
 internal static class SpecDocument
 {
-    // A spec has two levels; a hostile one must not exhaust the stack.
+    // A spec has four levels; a hostile one must not exhaust the stack.
     private const int MaxDepth = 32;
 
     /// <exception cref="YamlException">The text is not YAML, or uses what a spec has no need of.</exception>
@@ -75,12 +75,13 @@ internal static class SpecDocument
 
         if (parser.TryConsume<SequenceStart>(out _))
         {
+            var items = new List<SpecNode>();
             while (!parser.TryConsume<SequenceEnd>(out _))
             {
-                Node(parser, depth + 1);
+                items.Add(Node(parser, depth + 1));
             }
 
-            return new ListNode(line, column);
+            return new ListNode(items, line, column);
         }
 
         if (!parser.TryConsume<MappingStart>(out _))

@@ -9,7 +9,7 @@ public static partial class SpecReader
     /// <summary>Reads and validates a spec.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="fileName">The name to put before each error.</param>
-    /// <param name="folder">Where a relative <c>data.corpus</c> starts; null leaves it as it is.</param>
+    /// <param name="folder">Where relative paths start; null leaves them as they are.</param>
     public static SpecResult Read(string text, string fileName, string? folder = null)
     {
         SpecNode? root;
@@ -29,19 +29,14 @@ public static partial class SpecReader
                 : "must be a mapping with keys such as name, model, data");
         }
 
-        var binder = new SpecBinder(fileName);
+        var binder = new SpecBinder(fileName, folder);
         var spec = new RunSpec();
         binder.Bind(spec, mapping, "");
-        if (folder is not null && spec.Data.Corpus.Length > 0)
-        {
-            spec = spec with { Data = spec.Data with { Corpus = Path.GetFullPath(spec.Data.Corpus, Path.GetFullPath(folder)) } };
-        }
-
         Check(spec, binder);
         return binder.Errors.Count > 0 ? new SpecResult(null, binder.Errors) : new SpecResult(spec, []);
     }
 
-    /// <summary>Reads and validates a spec file; a relative <c>data.corpus</c> starts at the file's folder.</summary>
+    /// <summary>Reads and validates a spec file; relative paths start at the file's folder.</summary>
     public static SpecResult ReadFile(string path)
     {
         try
@@ -71,7 +66,15 @@ public static partial class SpecReader
             binder.Add("model.preset", $"must be one of {string.Join(", ", ModelPresets.Names)}, was {preset}{(nearest is null ? "" : $"; did you mean {nearest}?")}");
         }
 
-        binder.Rule(spec.Data.Corpus.Length > 0, "is missing; name the folder of a built corpus (see: orchestrator corpus build)", "data.corpus", "data");
+        if (spec.Data.Tasks.Count > 0)
+        {
+            TaskRules.Check(spec.Data, binder);
+        }
+        else
+        {
+            binder.Rule(spec.Data.Corpus.Length > 0, "is missing; name the folder of a built corpus (see: orchestrator corpus build)", "data.corpus", "data");
+        }
+
         binder.Rule(
             spec.Workers.Min <= spec.Workers.Max,
             $"must be at most workers.max, {spec.Workers.Max}, was {spec.Workers.Min}",

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text;
 
@@ -13,16 +14,16 @@ public static class SpecWriter
         foreach (var field in SpecFields.Of(typeof(RunSpec)))
         {
             var value = field.Property.GetValue(spec);
-            if (!field.IsSection)
+            if (!field.IsSection || value is null)
             {
-                text.Append(field.Key).Append(": ").Append(Text(value, quoted: true)).Append('\n');
+                text.Append(field.Key).Append(": ").Append(Inline(value)).Append('\n');
                 continue;
             }
 
             text.Append(field.Key).Append(":\n");
             foreach (var child in SpecFields.Of(field.Type))
             {
-                text.Append("  ").Append(child.Key).Append(": ").Append(Text(child.Property.GetValue(value), quoted: true)).Append('\n');
+                text.Append("  ").Append(child.Key).Append(": ").Append(Inline(child.Property.GetValue(value))).Append('\n');
             }
         }
 
@@ -33,39 +34,51 @@ public static class SpecWriter
     internal static string Arithmetic(RunSpec spec, string corpus)
     {
         var text = new StringBuilder("orchestrator run 1\n");
-        foreach (var field in Deciding(spec, new RunSpec(), later: false))
-        {
-            var value = field.Property.GetValue(spec);
-            if (!field.IsSection)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"{field.Key}={Text(value, quoted: false)}\n");
-                continue;
-            }
-
-            foreach (var child in Deciding(value!, Activator.CreateInstance(field.Type)!, field.IsAddedLater))
-            {
-                text.Append(CultureInfo.InvariantCulture, $"{field.Key}.{child.Key}={Text(child.Property.GetValue(value), quoted: false)}\n");
-            }
-        }
-
+        AddArithmetic(text, spec, "", later: false);
         return text.Append(CultureInfo.InvariantCulture, $"corpus={corpus}\n").ToString();
     }
 
-    private static IEnumerable<SpecField> Deciding(object section, object defaults, bool later) =>
-        SpecFields.Of(section.GetType()).Where(field =>
-            !field.IsIncidental
-            && (field.IsSection || !(later || field.IsAddedLater) || !Equals(field.Property.GetValue(section), field.Property.GetValue(defaults))));
+    private static void AddArithmetic(StringBuilder text, object section, string prefix, bool later)
+    {
+        var defaults = Activator.CreateInstance(section.GetType());
+        foreach (var field in SpecFields.Of(section.GetType()).Where(field => !field.IsIncidental))
+        {
+            var path = prefix + field.Key;
+            var value = field.Property.GetValue(section);
+            if (field.IsSection && value is not null)
+            {
+                AddArithmetic(text, value, path + ".", later || field.IsAddedLater);
+            }
+            else if ((later || field.IsAddedLater) && Equals(value, field.Property.GetValue(defaults)))
+            {
+                continue;
+            }
+            else if (field.Element is { } element && element != typeof(string))
+            {
+                foreach (var (place, item) in ((IEnumerable)value!).Cast<object>().Index())
+                {
+                    AddArithmetic(text, item, $"{path}[{place}].", later: false);
+                }
+            }
+            else
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{path}={Inline(value)}\n");
+            }
+        }
+    }
 
-    private static string Text(object? value, bool quoted) => value switch
+    // Everything below the second level stands on one line, as YAML's flow style has it.
+    private static string Inline(object? value) => value switch
     {
         null => "null",
-        string text => quoted ? Quote(text) : text,
+        string text => Quote(text),
         bool yes => yes ? "true" : "false",
         // The shortest text that reads back to the same bits.
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         Enum word => SpecFields.Word(word),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => throw new NotSupportedException($"a field of type {value.GetType()}"),
+        IEnumerable list => $"[{string.Join(", ", list.Cast<object>().Select(Inline))}]",
+        _ => $"{{{string.Join(", ", SpecFields.Of(value.GetType()).Select(field => $"{field.Key}: {Inline(field.Property.GetValue(value))}"))}}}",
     };
 
     private static string Quote(string text)

@@ -181,6 +181,44 @@ public sealed class SpecReaderTests
         Assert.Equal((7, 1e-30, "/c"), (spec.Seed, spec.Optimizer.Epsilon1, spec.Data.Corpus));
     }
 
+    [Fact]
+    public void Tasks_are_read_with_their_paths_from_the_folder_of_the_spec_and_written_back()
+    {
+        var spec = SpecReader.Read(Tasks, "run.yaml", "/home/me").Spec!;
+
+        Assert.Equal(["/home/me/nq.jsonl"], spec.Data.Tasks[0].Train);
+        Assert.Equal(["/home/me/a.tsv", "/data/b.tsv"], spec.Data.Tasks[1].Train);
+        Assert.Equal("/home/me/spiece.model", spec.Data.Vocabulary);
+        Assert.Equal(2.0, spec.Data.Mixture.Temperature);
+        Assert.Equal(spec, Spec(SpecWriter.Write(spec)));
+        Assert.NotEqual(spec, spec with { Data = spec.Data with { Tasks = [spec.Data.Tasks[0]] } });
+    }
+
+    [Theory]
+    [InlineData("prefix: \"nq question: \"", "prefxi: a", "run.yaml:5: data.tasks[0].prefxi is not a known key; did you mean data.tasks[0].prefix?")]
+    [InlineData("name: web", "name: nq", "run.yaml:7: data.tasks[1].name must be another than that of the tasks before it, was \"nq\"")]
+    [InlineData("name: web", "name: a/b", "run.yaml:7: data.tasks[1].name must be 1 to 64 letters, digits, '.', '_' or '-', was \"a/b\"")]
+    [InlineData("/data/b.tsv", "/data/b.csv", "run.yaml:7: data.tasks[1].train[1] must be a .tsv or .jsonl file, was /data/b.csv")]
+    [InlineData("train: nq.jsonl, ", "", "run.yaml:5: data.tasks[0].train is missing; name one or several .tsv or .jsonl files")]
+    [InlineData("{question}", "{question", "run.yaml:6: data.tasks[0].input has a '{' that is not closed; write {field}, or {{ for the brace itself")]
+    [InlineData("held_out: 0.1", "held_out: 1", "run.yaml:7: data.tasks[1].held_out must be a number at least 0 and below 1, was 1")]
+    [InlineData("held_out: 0.1", "held_out: 0.1, validation: v.tsv", "run.yaml:7: data.tasks[1].held_out has no use beside validation files; keep one of them")]
+    [InlineData("vocabulary: spiece.model", "corpus: c", "run.yaml:2: data.corpus and data.tasks are both given; keep one of them|run.yaml:5: data.vocabulary is missing; name the spiece.model that the model reads with")]
+    [InlineData("temperature: 2", "temperature: 0.5", "run.yaml:3: data.mixture.temperature must be a number from 1 to 1000000, was 0.5")]
+    [InlineData("[a.tsv, /data/b.tsv]", "[a.tsv, []]", "run.yaml:7: data.tasks[1].train[1] must be text, was a list")]
+    public void A_mistake_in_a_task_names_the_task(string what, string instead, string expected) =>
+        Assert.Equal(expected.Split('|'), Errors(Tasks.Replace(what, instead, StringComparison.Ordinal)));
+
+    private const string Tasks = """
+        data:
+          vocabulary: spiece.model
+          mixture: {temperature: 2}
+          tasks:
+            - {name: nq, train: nq.jsonl, prefix: "nq question: ",
+               input: "{question}", target: "{answer}"}
+            - {name: web, train: [a.tsv, /data/b.tsv], held_out: 0.1}
+        """;
+
     private static string[] Errors(string yaml) => [.. SpecReader.Read(yaml, "run.yaml").Errors.Select(error => error.ToString())];
 
     private static RunSpec Spec(string yaml)

@@ -1,0 +1,102 @@
+using Orchestrator.Core.Specs;
+
+namespace Orchestrator.Core.Data.Tasks;
+
+/// <summary>A task with its files read through. Thread-safe.</summary>
+public sealed class TaskData : IDisposable
+{
+    private readonly IReadOnlyList<TaskFile> _train;
+    private readonly IReadOnlyList<TaskFile> _validation;
+    private readonly HeldOutSplit _split;
+
+    private TaskData(TaskSpec spec, IReadOnlyList<TaskFile> train, IReadOnlyList<TaskFile> validation)
+    {
+        Spec = spec;
+        _train = train;
+        _validation = validation;
+        _split = new HeldOutSplit(train.Sum(file => file.Count), validation.Count > 0 ? 0 : spec.HeldOut);
+    }
+
+    /// <summary>The task.</summary>
+    public TaskSpec Spec { get; }
+
+    /// <summary>Examples to train on.</summary>
+    public long TrainCount => _split.Train;
+
+    /// <summary>Examples to be measured on; may be none.</summary>
+    public long ValidationCount => _validation.Count > 0 ? _validation.Sum(file => file.Count) : _split.HeldOut;
+
+    /// <summary>Digests of the files to train on.</summary>
+    public IEnumerable<string> TrainDigests => _train.Select(file => file.Digest);
+
+    /// <summary>Reads a task's files through.</summary>
+    /// <param name="spec">The task.</param>
+    /// <param name="field">Its place in the spec, for errors.</param>
+    /// <exception cref="BadInputException">A file cannot be read, or a line is no example; the message names file, line and field.</exception>
+    public static TaskData Open(TaskSpec spec, string field)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var format = new TaskFormat(spec);
+        var files = new List<TaskFile>();
+        try
+        {
+            var paths = spec.Train.Select(path => (path, "train")).Concat(spec.Validation.Select(path => (path, "validation")));
+            foreach (var (path, which) in paths)
+            {
+                files.Add(TaskFile.Open(path, format, $"{field}.{which}"));
+            }
+
+            return new TaskData(spec, files[..spec.Train.Count], files[spec.Train.Count..]);
+        }
+        catch
+        {
+            files.ForEach(file => file.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>An example to train on, by its number below <see cref="TrainCount"/>.</summary>
+    public TaskExample Train(long number) => Read(TrainPlace(number));
+
+    /// <summary>An example to be measured on, by its number below <see cref="ValidationCount"/>.</summary>
+    public TaskExample Validation(long number) => Read(ValidationPlace(number));
+
+    /// <summary>Where an example to train on stands: file and line.</summary>
+    public string WhereTrain(long number) => Where(TrainPlace(number));
+
+    /// <summary>Where an example to be measured on stands: file and line.</summary>
+    public string WhereValidation(long number) => Where(ValidationPlace(number));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var file in _train.Concat(_validation))
+        {
+            file.Dispose();
+        }
+    }
+
+    private static TaskExample Read((TaskFile File, long Example) place) => place.File.Read(place.Example);
+
+    private static string Where((TaskFile File, long Example) place) => $"{place.File.Path}:{place.File.Line(place.Example)}";
+
+    private static (TaskFile File, long Example) Find(IReadOnlyList<TaskFile> files, long example)
+    {
+        foreach (var file in files)
+        {
+            if (example < file.Count)
+            {
+                return (file, example);
+            }
+
+            example -= file.Count;
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(example), example, "The files hold fewer examples.");
+    }
+
+    private (TaskFile File, long Example) TrainPlace(long number) => Find(_train, _split.TrainExample(number));
+
+    private (TaskFile File, long Example) ValidationPlace(long number) =>
+        _validation.Count > 0 ? Find(_validation, number) : Find(_train, _split.HeldOutExample(number));
+}

@@ -1,0 +1,67 @@
+using System.Text.RegularExpressions;
+using Orchestrator.Core.Data.Tasks;
+
+namespace Orchestrator.Core.Specs;
+
+/// <summary>The rules that tasks of a spec keep.</summary>
+internal static partial class TaskRules
+{
+    public static void Check(DataSpec data, SpecBinder binder)
+    {
+        binder.Rule(data.Corpus.Length == 0, "and data.tasks are both given; keep one of them", "data.corpus", "data.tasks");
+        binder.Rule(data.Vocabulary.Length > 0, "is missing; name the spiece.model that the model reads with", "data.vocabulary", "data.tasks");
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (place, task) in data.Tasks.Index())
+        {
+            Check(task, $"data.tasks[{place}]", binder);
+            if (!names.Add(task.Name))
+            {
+                binder.Add($"data.tasks[{place}].name", $"must be another than that of the tasks before it, was \"{task.Name}\"");
+            }
+        }
+    }
+
+    private static void Check(TaskSpec task, string field, SpecBinder binder)
+    {
+        if (!Name().IsMatch(task.Name))
+        {
+            binder.Add($"{field}.name", $"must be 1 to 64 letters, digits, '.', '_' or '-', was \"{task.Name}\"");
+        }
+
+        binder.Rule(task.Train.Count > 0, "is missing; name one or several .tsv or .jsonl files", $"{field}.train", field);
+        RequireFormats(task.Train, $"{field}.train", binder);
+        RequireFormats(task.Validation, $"{field}.validation", binder);
+        binder.Rule(
+            task.Validation.Count == 0 || task.HeldOut == 0,
+            "has no use beside validation files; keep one of them",
+            $"{field}.held_out", $"{field}.validation");
+        RequireTemplate(task.Input, $"{field}.input", binder);
+        RequireTemplate(task.Target, $"{field}.target", binder);
+    }
+
+    private static void RequireFormats(SpecList<string> paths, string field, SpecBinder binder)
+    {
+        foreach (var (place, path) in paths.Index().Where(path => !TaskFormat.IsKnown(path.Item)))
+        {
+            binder.Add($"{field}[{place}]", $"must be a .tsv or .jsonl file, was {path}");
+        }
+    }
+
+    private static void RequireTemplate(string template, string field, SpecBinder binder)
+    {
+        try
+        {
+            if (TaskTemplate.Parse(template).Fields.Count == 0)
+            {
+                binder.Add(field, $"must name a field in braces, as in \"{{question}}\", was \"{template}\"");
+            }
+        }
+        catch (FormatException error)
+        {
+            binder.Add(field, error.Message);
+        }
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._-]{1,64}\z")]
+    private static partial Regex Name();
+}

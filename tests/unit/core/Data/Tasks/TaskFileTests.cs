@@ -1,0 +1,101 @@
+using System.Text;
+using Orchestrator.Core;
+using Orchestrator.Core.Data.Tasks;
+using Orchestrator.Core.Specs;
+using Xunit;
+
+namespace Orchestrator.Tests.Core.Data.Tasks;
+
+public sealed class TaskFileTests : IDisposable
+{
+    private static readonly TaskSpec Capitals = new() { Name = "capitals", Prefix = "q: ", Input = "{question}", Target = "{answer}" };
+    private static readonly TaskSpec Nested = new() { Name = "qa", Input = "{question}", Target = "{answers.text}" };
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Theory]
+    [InlineData("question\tanswer\nA?\ta\nB?\tb\n")]
+    [InlineData("question\tanswer\r\nA?\ta\r\nB?\tb")]
+    [InlineData("\uFEFFanswer\tid\tquestion\na\t1\tA?\nb\t2\tB?\n\n")]
+    public void A_tsv_names_its_columns_in_its_first_line(string text)
+    {
+        using var file = Open("a.tsv", text, Capitals);
+
+        Assert.Equal(2, file.Count);
+        Assert.Equal(("q: B?", "b"), Only(file.Read(1)));
+        Assert.Equal(("q: A?", "a"), Only(file.Read(0)));
+        Assert.Equal(3, file.Line(1));
+    }
+
+    [Fact]
+    public void A_tsv_without_a_line_of_names_has_the_specs_columns()
+    {
+        using var file = Open("a.tsv", "A?\ta\n", Capitals with { Columns = ["question", "answer"] });
+
+        Assert.Equal(("q: A?", "a"), Only(file.Read(0)));
+        Assert.Equal(1, file.Line(0));
+    }
+
+    [Fact]
+    public void A_list_of_values_makes_as_many_targets_and_objects_are_reached_into()
+    {
+        using var file = Open("a.jsonl", """
+            {"question": "A?", "answers": {"text": ["a", "b"], "start": [1, 2]}}
+            {"question": "B?", "answers": {"text": 7}}
+
+            """, Nested);
+
+        Assert.Equal(["a", "b"], file.Read(0).Targets);
+        Assert.Equal(["7"], file.Read(1).Targets);
+    }
+
+    [Fact]
+    public void Every_line_of_a_file_of_several_buffers_is_found_again()
+    {
+        var random = new Random(1);
+        var lines = Enumerable.Range(0, 3000).Select(i => $"{i}{new string('x', random.Next(2000))}\tanswer {i}").Append(new string('y', 3 << 20) + "\tlong").ToArray();
+        using var file = Open("a.tsv", "question\tanswer\n" + string.Join('\n', lines), Capitals);
+
+        Assert.Equal(lines.Length, file.Count);
+        Assert.All(lines.Index(), line => Assert.Equal($"q: {line.Item}", $"{file.Read(line.Index).Input}\t{file.Read(line.Index).Targets[0]}"));
+    }
+
+    [Theory]
+    [InlineData("a.tsv", "question\tanswer\nA?\n", "2: the line has 1 fields where there are 2 columns (question, answer).")]
+    [InlineData("a.tsv", "question\tanser\nA?\ta\n", "1: the line has no column \"answer\", which the templates of task capitals ask for; there are question, anser.")]
+    [InlineData("a.tsv", "question\tquestion\tanswer\nA?\ta\n", "1: the line names the column \"question\" twice.")]
+    [InlineData("a.tsv", "question\tanswer\nA?\ta\n\nB?\tb\n", "3: the line is empty; remove it.")]
+    [InlineData("a.tsv", "question\tanswer\nA?\t \n", "2: the line has an empty target.")]
+    [InlineData("a.tsv", "", "1: the line must name the columns; the file is empty.")]
+    [InlineData("a.jsonl", "{\"question\": \"A?\", \"answer\": \"a\"}\n{\"question\": \"B?\"}\n", "2: the line has no field \"answer\".")]
+    [InlineData("a.jsonl", "{\"question\": \"A?\", \"answer\": []}\n", "1: the line has no value in the list \"answer\".")]
+    [InlineData("a.jsonl", "{\"question\": null, \"answer\": \"a\"}\n", "1: the line must have text or a number in the field \"question\", had null.")]
+    [InlineData("a.jsonl", "[1]\n", "1: the line must be an object such as {\"question\": ..., \"answer\": ...}, was array.")]
+    [InlineData("a.jsonl", "{\"question\": \"A?\",\n", "1: the line is not JSON (at byte 17).")]
+    public void A_line_that_is_no_example_is_named_with_its_file_and_field(string name, string text, string expected)
+    {
+        var error = Assert.Throws<BadInputException>(() => Open(name, text, Capitals));
+
+        Assert.Equal($"{Path.Combine(_folder.Path, name)}:{expected}", error.Message);
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_utf8_are_named_by_their_line()
+    {
+        var path = Path.Combine(_folder.Path, "a.tsv");
+        File.WriteAllBytes(path, [.. "question\tanswer\nA?\t"u8, 0xFF, (byte)'\n']);
+
+        Assert.Equal($"{path}:2: the line is not UTF-8.", Assert.Throws<BadInputException>(() => TaskFile.Open(path, new TaskFormat(Capitals), "f")).Message);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static (string Input, string Target) Only(TaskExample example) => (example.Input, Assert.Single(example.Targets));
+
+    private TaskFile Open(string name, string text, TaskSpec task)
+    {
+        var path = Path.Combine(_folder.Path, name);
+        File.WriteAllText(path, text, new UTF8Encoding(false));
+        return TaskFile.Open(path, new TaskFormat(task), "data.tasks[0].train");
+    }
+}
