@@ -61,6 +61,9 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Validation input; its samples are always those of epoch 0.</summary>
     public IMicrobatchSource Validation => _data.Validation;
 
+    /// <summary>Sentences about the data that people should know.</summary>
+    public IReadOnlyList<string> Notes => _data.Notes;
+
     /// <summary>The vocabulary.</summary>
     public Tokenizer Tokenizer => _data.Tokenizer;
 

@@ -51,7 +51,7 @@ internal sealed class LocalRun(CommandContext context, RunFolder folder, bool js
     // A corpus inside the run's folder is named from there, so that the folder can be moved.
     private RunSpec Movable(RunSpec spec)
     {
-        var corpus = Path.GetRelativePath(folder.Root, spec.Data.Corpus);
+        var corpus = spec.Data.Corpus.Length > 0 ? Path.GetRelativePath(folder.Root, spec.Data.Corpus) : "..";
         return corpus.StartsWith("..", StringComparison.Ordinal) ? spec : spec with { Data = spec.Data with { Corpus = corpus } };
     }
 

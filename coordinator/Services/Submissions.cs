@@ -20,7 +20,10 @@ internal sealed class Submissions(CoordinatorSettings settings, TimeProvider clo
         var read = SpecReader.Read(request.SpecYaml, "spec");
         RpcEdge.Require(read.Spec is not null, string.Join('\n', read.Errors));
         var spec = read.Spec!;
-        RpcEdge.Require(Path.IsPathFullyQualified(spec.Data.Corpus), $"data.corpus must be a full path when a run is submitted, was {spec.Data.Corpus}");
+        foreach (var (field, path) in SpecPaths.Of(spec))
+        {
+            RpcEdge.Require(Path.IsPathFullyQualified(path), $"{field} must be a full path when a run is submitted, was {path}");
+        }
 
         var id = $"{spec.Name}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
         try

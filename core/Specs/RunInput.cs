@@ -1,4 +1,5 @@
 using Orchestrator.Core.Data;
+using Orchestrator.Core.Data.Tasks;
 
 namespace Orchestrator.Core.Specs;
 
@@ -15,7 +16,7 @@ public sealed record RunInput(string Fingerprint, int Vocabulary, SampleLengths 
     public static RunInput Require(RunSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        var input = OfCorpus(spec);
+        var input = spec.Data.Tasks.Count > 0 ? OfTasks(spec) : OfCorpus(spec);
         ResolvedModel.From(spec.Model, input.Vocabulary);
         return input;
     }
@@ -29,6 +30,25 @@ public sealed record RunInput(string Fingerprint, int Vocabulary, SampleLengths 
             ? new RunInput(manifest.Fingerprint, manifest.Vocabulary.Size, lengths, samples, Specs.SpecDigest.Of(spec, manifest.Fingerprint))
             : throw new BadInputException(
                 $"data.corpus is too small: {spec.Data.Corpus} has {manifest.Train.Tokens} tokens to train on and one sample takes {lengths.Raw}; name a larger corpus or a shorter data.input_length");
+    }
+
+    private static RunInput OfTasks(RunSpec spec)
+    {
+        using var tasks = TaskSet.Open(spec);
+        var lengths = new SampleLengths(0, spec.Data.InputLength, spec.Data.TargetLength);
+        return new RunInput(tasks.Fingerprint, VocabularySize(spec.Data.Vocabulary), lengths, tasks.TrainCount, Specs.SpecDigest.Of(spec, tasks.Fingerprint));
+    }
+
+    private static int VocabularySize(string path)
+    {
+        try
+        {
+            return SentencePieceFile.CountPieces(File.ReadAllBytes(path)) + SpanLengths.SentinelCount;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new BadInputException($"data.vocabulary: {path} cannot be used: {e.Message}; name a spiece.model.", e);
+        }
     }
 
     private static CorpusManifest Whole(string folder)

@@ -1,20 +1,37 @@
 using Orchestrator.Core.Data;
+using Orchestrator.Core.Data.Tasks;
 using Orchestrator.Core.Specs;
 using Orchestrator.Training.Data.Objectives;
+using Orchestrator.Training.Data.Tasks;
 
 namespace Orchestrator.Training.Data;
 
 /// <summary>What a run trains on and is measured on, opened.</summary>
 public sealed class TrainingData : IDisposable
 {
-    private readonly Corpus _corpus;
+    private readonly IDisposable[] _owned;
 
     private TrainingData(Corpus corpus, RunSpec spec)
     {
-        _corpus = corpus;
+        _owned = [corpus];
         var objective = ObjectiveFactory.Create(spec, corpus.Tokenizer);
         Train = Maker(corpus.Train, objective, spec);
         Validation = Maker(corpus.Validation, objective, spec);
+        Tokenizer = corpus.Tokenizer;
+        VocabularyFile = Path.Combine(corpus.Folder, CorpusManifest.VocabularyFileName);
+        Fingerprint = corpus.Manifest.Fingerprint;
+    }
+
+    private TrainingData(TaskSet tasks, Tokenizer tokenizer, RunSpec spec)
+    {
+        _owned = [tasks, tokenizer];
+        var tokens = new TaskTokens(tokenizer, spec.Data.InputLength, spec.Data.TargetLength);
+        Notes = tokens.RequireLengths(tasks);
+        Train = TaskMicrobatches.ToTrain(tasks, tokens, spec.Batch.Microbatch);
+        Validation = TaskMicrobatches.ToMeasure(tasks, tokens, spec.Batch.Microbatch);
+        Tokenizer = tokenizer;
+        VocabularyFile = spec.Data.Vocabulary;
+        Fingerprint = tasks.Fingerprint;
     }
 
     /// <summary>What is trained on.</summary>
@@ -24,19 +41,36 @@ public sealed class TrainingData : IDisposable
     public IMicrobatchSource Validation { get; }
 
     /// <summary>The vocabulary.</summary>
-    public Tokenizer Tokenizer => _corpus.Tokenizer;
+    public Tokenizer Tokenizer { get; }
 
     /// <summary>The vocabulary's file.</summary>
-    public string VocabularyFile => Path.Combine(_corpus.Folder, CorpusManifest.VocabularyFileName);
+    public string VocabularyFile { get; }
 
     /// <summary>Identifies the content; part of <see cref="SpecDigest"/>.</summary>
-    public string Fingerprint => _corpus.Manifest.Fingerprint;
+    public string Fingerprint { get; }
+
+    /// <summary>Sentences about the data that people should know, as how many examples were cut.</summary>
+    public IReadOnlyList<string> Notes { get; } = [];
 
     /// <summary>Opens a spec's data.</summary>
     /// <exception cref="Core.BadInputException">It is missing, damaged or too small.</exception>
     public static TrainingData Open(RunSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        return spec.Data.Tasks.Count > 0 ? OpenTasks(spec) : OpenCorpus(spec);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var part in _owned)
+        {
+            part.Dispose();
+        }
+    }
+
+    private static TrainingData OpenCorpus(RunSpec spec)
+    {
         var corpus = Corpus.Open(spec.Data.Corpus);
         try
         {
@@ -49,8 +83,22 @@ public sealed class TrainingData : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _corpus.Dispose();
+    private static TrainingData OpenTasks(RunSpec spec)
+    {
+        var tasks = TaskSet.Open(spec);
+        Tokenizer? tokenizer = null;
+        try
+        {
+            tokenizer = Tokenizer.Load(spec.Data.Vocabulary);
+            return new TrainingData(tasks, tokenizer, spec);
+        }
+        catch
+        {
+            tokenizer?.Dispose();
+            tasks.Dispose();
+            throw;
+        }
+    }
 
     private static MicrobatchMaker Maker(TokenStream stream, IObjective objective, RunSpec spec) =>
         new(new StreamRows(stream, objective, spec.Seed), spec.Batch.Microbatch, spec.Seed);

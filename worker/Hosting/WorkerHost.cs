@@ -114,7 +114,7 @@ internal sealed partial class WorkerHost : IDisposable
             control.Attach(communicator);
             try
             {
-                _state ??= TrainingState.Create(control.Assignment);
+                _state ??= Create(control.Assignment, reports);
                 _state.Adopt(control.Assignment);
                 var source = Recovery.Agree(_state, communicator, reports);
                 Volatile.Write(ref _held, _state.At);
@@ -149,6 +149,17 @@ internal sealed partial class WorkerHost : IDisposable
             // The log has all of it; a reason is one line.
             return (Left.Types.Outcome.Broken, error.Message.Split('\n')[0].Trim().TrimEnd(':'));
         }
+    }
+
+    private static TrainingState Create(Assignment assignment, RunReports reports)
+    {
+        var state = TrainingState.Create(assignment);
+        foreach (var note in assignment.Rank == 0 ? state.Notes : [])
+        {
+            reports.Log("warning", note);
+        }
+
+        return state;
     }
 
     private void Hear(CoordinatorMessage message)
