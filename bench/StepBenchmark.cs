@@ -49,7 +49,7 @@ internal static class StepBenchmark
             var spent = Environment.CpuUsage.TotalTime;
             var begin = Stopwatch.GetTimestamp();
             model.Parameters.ZeroGradients();
-            var sums = model.ForwardBackward(batch, 1e-4, dropoutSeed: step);
+            var sums = model.ForwardBackward(batch, new LossOptions(1e-4), dropoutSeed: step);
             optimizer.Step(model.Parameters.Gradients, 1f / sums.Tokens, 0.01, step);
             if (step > options["warmup"])
             {

@@ -114,7 +114,7 @@ internal sealed class TrainingState : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         Parameters.ZeroGradients();
-        return Model.ForwardBackward(batch, Spec.Loss.ZLoss, seed);
+        return Model.ForwardBackward(batch, LossOptions.Of(Spec.Loss), seed);
     }
 
     /// <summary>The batch's loss over the target tokens that are neither sentinels nor padding.</summary>

@@ -45,6 +45,11 @@ public sealed record LossSpec
     [AllowedRange(0)]
     public double ZLoss { get; init; } = 1e-4;
 
+    /// <summary>Share of the target that all other tokens have together (0.1 in Vaswani et al. 2017); a perfect model's loss stays 0, as in T5X.</summary>
+    [AddedLater]
+    [AllowedRange(0, 1, BelowHigh = true)]
+    public double LabelSmoothing { get; init; }
+
     /// <summary>What the summed loss is divided by.</summary>
     public LossNormalisation Normalisation { get; init; } = LossNormalisation.Tokens;
 }

@@ -241,16 +241,25 @@ ORC_EXPORT void orc_adafactor_step(const AdafactorTensor* tensor, const Adafacto
 
 // Mirrored by CrossEntropyResult in training/Native.
 struct CrossEntropyResult {
-    double loss;    // sum of -log p(target) over the rows that count
-    double z_loss;  // sum of z log^2 Z over them
+    double loss;       // sum of -log p(target) over the rows that count
+    double z_loss;     // sum of z log^2 Z over them
+    double smoothing;  // sum of what smoothed labels add
     int64_t count;
+};
+
+// Mirrored by NativeSmoothing in training/Native.
+struct LabelSmoothing {
+    double share;    // of all tokens but the target together
+    double entropy;  // of the label: a perfect model's cross-entropy, taken off
 };
 
 // row_losses [rows], 0 for ignored rows, may be null. backward: logits become the gradient x grad_scale.
 ORC_EXPORT void orc_cross_entropy(float* logits_NV, const int64_t* targets_N, int64_t rows, int64_t vocabulary,
-                                  int64_t ignored, double z_loss, float grad_scale, int32_t backward,
-                                  float* row_losses_N, CrossEntropyResult* result) {
-    std::vector<double> losses(static_cast<size_t>(rows)), log_zs(static_cast<size_t>(rows));
+                                  int64_t ignored, double z_loss, LabelSmoothing smoothing, float grad_scale,
+                                  int32_t backward, float* row_losses_N, CrossEntropyResult* result) {
+    std::vector<double> losses(static_cast<size_t>(rows)), log_zs(losses.size()), added(losses.size());
+    const double other =
+        smoothing.share > 0 && vocabulary > 1 ? smoothing.share / static_cast<double>(vocabulary - 1) : 0;
     for_blocks(rows, [&](int64_t n) {
         float* row = logits_NV + n * vocabulary;
         int64_t target = targets_N[n];
@@ -259,16 +268,22 @@ ORC_EXPORT void orc_cross_entropy(float* logits_NV, const int64_t* targets_N, in
             return;
         }
         double wanted = row[target];
-        auto log_z = loops().cross_entropy_row(row, vocabulary, target, z_loss, grad_scale, backward != 0);
+        auto log_z =
+            loops().cross_entropy_row(row, vocabulary, target, z_loss, smoothing.share, grad_scale, backward != 0);
         losses[n] = (log_z.top - wanted) + log_z.log_sum;
         log_zs[n] = log_z.top + log_z.log_sum;
+        if (other > 0) {
+            added[n] = other * (static_cast<double>(vocabulary) * log_zs[n] - log_z.logits) -
+                       (smoothing.share + other) * losses[n] - smoothing.entropy;
+        }
     });
-    *result = {0, 0, 0};
+    *result = {0, 0, 0, 0};
     for (int64_t n = 0; n < rows; ++n) {
         if (row_losses_N != nullptr) row_losses_N[n] = static_cast<float>(losses[n]);
         if (targets_N[n] == ignored) continue;
         result->loss += losses[n];
         result->z_loss += z_loss * log_zs[n] * log_zs[n];
+        result->smoothing += added[n];
         ++result->count;
     }
 }

@@ -17,6 +17,7 @@ struct UpdateSums {
 struct LogZ {
     double top;
     double log_sum;
+    double logits;  // their sum, where labels are smoothed
 };
 
 struct Loops {
@@ -42,9 +43,10 @@ struct Loops {
                              float decay, float epsilon);
     void (*plain_update)(float* weight, const float* grad, const float* second, int64_t count, float rate);
 
-    // One row; with backward the logits become grad_scale x d(nll + z log^2 Z)/d logits.
-    LogZ (*cross_entropy_row)(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, float grad_scale,
-                              bool backward);
+    // One row; with backward the logits become grad_scale x d(loss + z log^2 Z)/d logits, the loss being the
+    // cross-entropy with a label of 1 - share at the target and share spread evenly over the others.
+    LogZ (*cross_entropy_row)(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, double share,
+                              float grad_scale, bool backward);
     // Returns 1 / sqrt(mean(x^2) + epsilon).
     float (*rms_norm_row)(const float* x_D, const float* weight_D, float* y_D, int64_t width, double epsilon);
     // grad_weight_D gains grad_y x x x inverse.
@@ -87,8 +89,8 @@ void factored_update(float* weight_RC, const float* grad_RC, int64_t rows, int64
 UpdateSums plain_sums(const float* weight, const float* grad, float* second, int64_t count, float scale, float decay,
                       float epsilon);
 void plain_update(float* weight, const float* grad, const float* second, int64_t count, float rate);
-LogZ cross_entropy_row(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, float grad_scale,
-                       bool backward);
+LogZ cross_entropy_row(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, double share,
+                       float grad_scale, bool backward);
 float rms_norm_row(const float* x_D, const float* weight_D, float* y_D, int64_t width, double epsilon);
 void rms_norm_backward_row(const float* x_D, const float* weight_D, const float* grad_y_D, float inverse,
                            float* grad_x_D, double* grad_weight_D, int64_t width);

@@ -18,10 +18,10 @@ public interface ILanguageModel : IDisposable
 
     /// <summary>Adds the gradient of the batch's summed loss to the parameters' gradients.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="zWeight">Weight of log² Z.</param>
+    /// <param name="loss">The loss of a token.</param>
     /// <param name="dropoutSeed">Key of the batch's dropout; two batches of one key drop the same places.</param>
     /// <returns>The sums over the batch's target tokens.</returns>
-    LossSums ForwardBackward(TokenBatch batch, double zWeight, long dropoutSeed);
+    LossSums ForwardBackward(TokenBatch batch, LossOptions loss, long dropoutSeed);
 
     /// <summary>The negative log-likelihood of every target token, without dropout; 0 where the target does not count.</summary>
     /// <param name="batch">The batch.</param>

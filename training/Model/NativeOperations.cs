@@ -50,14 +50,14 @@ internal unsafe class NativeOperations : Operations
         KernelsLibrary.ReluBackward(Start<float>(dy_RF), Start<float>(y_RF), y_RF.NumberOfElements);
 
     /// <inheritdoc/>
-    public override LossSums CrossEntropy(Tensor logits_RV, ReadOnlySpan<long> targets_R, double zWeight, bool gradient, Span<float> nll_R)
+    public override LossSums CrossEntropy(Tensor logits_RV, ReadOnlySpan<long> targets_R, LossOptions loss, bool gradient, Span<float> nll_R)
     {
         fixed (long* targets = targets_R)
         fixed (float* nll = nll_R)
         {
             var sums = Kernels.CrossEntropy(
-                Start<float>(logits_RV), targets, logits_RV.shape[0], logits_RV.shape[1], ignored: 0, zWeight, gradient, rowLosses_N: nll);
-            return new LossSums(sums.Loss, sums.ZLoss, sums.Count);
+                Start<float>(logits_RV), targets, logits_RV.shape[0], logits_RV.shape[1], ignored: 0, loss.ZWeight, gradient, rowLosses_N: nll, labelSmoothing: loss.LabelSmoothing);
+            return new LossSums(sums.Loss, sums.ZLoss, sums.Smoothing, sums.Count);
         }
     }
 

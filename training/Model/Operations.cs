@@ -54,12 +54,12 @@ internal abstract class Operations
     public abstract void ReluBackward(Tensor dy_RF, Tensor y_RF);
 
     /// <summary>The loss of logits against targets, summed over rows.</summary>
-    /// <param name="logits_RV">With <paramref name="gradient"/>, becomes the gradient of the sum of nll + zWeight log²Z.</param>
+    /// <param name="logits_RV">With <paramref name="gradient"/>, becomes the gradient of the total.</param>
     /// <param name="targets_R">Token ids, none of them padding.</param>
-    /// <param name="zWeight">Weight of log² Z.</param>
+    /// <param name="loss">The loss of a token.</param>
     /// <param name="gradient">Whether the gradient is wanted.</param>
     /// <param name="nll_R">Receives each row's negative log-likelihood, if not empty.</param>
-    public abstract LossSums CrossEntropy(Tensor logits_RV, ReadOnlySpan<long> targets_R, double zWeight, bool gradient, Span<float> nll_R);
+    public abstract LossSums CrossEntropy(Tensor logits_RV, ReadOnlySpan<long> targets_R, LossOptions loss, bool gradient, Span<float> nll_R);
 
     /// <summary>Adds each row to the table's row of its id, in order.</summary>
     public abstract void EmbeddingBackward(Tensor gradient_RD, Tensor ids_R, Tensor table_VD);

@@ -26,7 +26,7 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
     }
 
     /// <summary>The gradient of the summed loss by the decoder's result; adds the weight's.</summary>
-    public Tensor LossBackward(Tensor hidden_RD, TokenBatch batch, double zWeight, Pass pass, out LossSums sums)
+    public Tensor LossBackward(Tensor hidden_RD, TokenBatch batch, LossOptions loss, Pass pass, out LossSums sums)
     {
         var counted = Counted(batch);
         sums = default;
@@ -45,7 +45,7 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
             var rows = Math.Min(ChunkRows, counted.Length - first);
             using var chunk = scaled.narrow(0, first, rows);
             var logits = _weight.Apply(chunk, pass);
-            sums += pass.Operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), zWeight, gradient: true, []);
+            sums += pass.Operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), loss, gradient: true, []);
             using var into = gradient.narrow(0, first, rows);
             using var operand = pass.Operand(logits);
             using var dchunk = _weight.Back(operand);
@@ -88,7 +88,7 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
             var rows = Math.Min(ChunkRows, counted.Length - first);
             using var chunk = scaled.narrow(0, first, rows);
             using var logits = _weight.Apply(chunk, pass);
-            pass.Operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), 0.0, gradient: false, values.AsSpan(0, rows));
+            pass.Operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), default, gradient: false, values.AsSpan(0, rows));
             for (var i = 0; i < rows; i++)
             {
                 losses[counted[first + i]] = values[i];

@@ -97,7 +97,7 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
     }
 
     /// <inheritdoc/>
-    public LossSums ForwardBackward(TokenBatch batch, double zWeight, long dropoutSeed)
+    public LossSums ForwardBackward(TokenBatch batch, LossOptions loss, long dropoutSeed)
     {
         ArgumentNullException.ThrowIfNull(batch);
         using var pass = NewPass(batch.Rows, _operations, training: true, dropoutSeed);
@@ -105,7 +105,7 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
         using (memory)
         using (ids)
         {
-            using var gradient = _head.LossBackward(hidden, batch, zWeight, pass, out var sums);
+            using var gradient = _head.LossBackward(hidden, batch, loss, pass, out var sums);
             using var dmemory = zeros([memory.shape[0], memory.shape[1]], ScalarType.Float32, Parameters.Device);
             using (var ddecoder = _decoder.Backward(gradient, batch.TargetLength, memory, dmemory, pass))
             {

@@ -1,3 +1,4 @@
+using Orchestrator.Training.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -61,17 +62,18 @@ internal sealed class TensorOperations : Operations
     }
 
     /// <inheritdoc/>
-    public override LossSums CrossEntropy(Tensor logits_RV, ReadOnlySpan<long> targets_R, double zWeight, bool gradient, Span<float> nll_R)
+    public override LossSums CrossEntropy(Tensor logits_RV, ReadOnlySpan<long> targets_R, LossOptions loss, bool gradient, Span<float> nll_R)
     {
         using var scope = NewDisposeScope();
         var index = TensorMemory.Of(targets_R, [targets_R.Length, 1], logits_RV.device);
         var logZ = logits_RV.logsumexp(1, keepdim: true);
         var nll = logZ - logits_RV.gather(1, index);
+        var smoothing = Smoothing(loss.LabelSmoothing, logits_RV, logZ, nll, out var other);
         if (gradient)
         {
             var softmax = (logits_RV - logZ).exp();
-            logits_RV.copy_(softmax * ((logZ * (2.0 * zWeight)) + 1.0));
-            logits_RV.scatter_add_(1, index, full_like(index, -1.0, ScalarType.Float32));
+            logits_RV.copy_((softmax * ((logZ * (2.0 * loss.ZWeight)) + 1.0)) - other);
+            logits_RV.scatter_add_(1, index, full_like(index, loss.LabelSmoothing - 1.0 + other, ScalarType.Float32));
         }
 
         if (nll_R.Length > 0)
@@ -81,7 +83,23 @@ internal sealed class TensorOperations : Operations
 
         var sum = nll.to_type(ScalarType.Float64).sum();
         var squares = logZ.to_type(ScalarType.Float64).square().sum();
-        return new LossSums(sum.ToDouble(), zWeight * squares.ToDouble(), targets_R.Length);
+        return new LossSums(sum.ToDouble(), loss.ZWeight * squares.ToDouble(), smoothing, targets_R.Length);
+    }
+
+    /// <summary>What smoothed labels add to the loss, and the share of the target that each other token has.</summary>
+    private static double Smoothing(double share, Tensor logits_RV, Tensor logZ, Tensor nll, out double other)
+    {
+        var vocabulary = logits_RV.shape[1];
+        other = share > 0.0 && vocabulary > 1 ? share / (vocabulary - 1) : 0.0;
+        if (other == 0.0)
+        {
+            return 0.0;
+        }
+
+        // Over all tokens the others' share, and at the target what is left of the smoothing.
+        var all = ((logZ * vocabulary) - logits_RV.sum([1], keepdim: true)).to_type(ScalarType.Float64).sum().ToDouble();
+        var target = nll.to_type(ScalarType.Float64).sum().ToDouble();
+        return (other * all) - ((share + other) * target) - (logits_RV.shape[0] * Kernels.SmoothedEntropy(share, vocabulary));
     }
 
     /// <inheritdoc/>

@@ -5,8 +5,11 @@ namespace Orchestrator.Training.Native;
 // Shape suffixes: N = rows, V = vocabulary, D = model width, B = batch, H = heads, Q = queries, K = keys. Row-major fp32.
 public static unsafe partial class Kernels
 {
-    /// <summary>Cross-entropy with z-loss over logits, and its gradient in their place.</summary>
-    /// <remarks>Row loss: log Z - logit[target] + z log² Z (Raffel et al. 2019; PaLM, section 5, for the z-loss). Sums in double, in row order.</remarks>
+    /// <summary>Cross-entropy with z-loss and smoothed labels over logits, and its gradient in their place.</summary>
+    /// <remarks>
+    /// Row loss: log Z - sum of p logit - H(p) + z log² Z, p being 1 - s at the target and s / (V - 1) elsewhere, H(p) its entropy: 0 for a perfect
+    /// model (T5X, losses.py; Raffel et al. 2019 without smoothing; PaLM, section 5, for the z-loss). Sums in double, in row order.
+    /// </remarks>
     /// <param name="logits_NV">[N, V]. With <paramref name="backward"/> it becomes gradientScale x d(sum of row losses)/d(logits), zero in ignored rows.</param>
     /// <param name="targets_N">[N], each in [0, V) or <paramref name="ignored"/>.</param>
     /// <param name="rows">N.</param>
@@ -15,7 +18,8 @@ public static unsafe partial class Kernels
     /// <param name="zLoss">z; 1e-4 in T5.</param>
     /// <param name="backward">Whether the logits are replaced by the gradient; if not, they stay.</param>
     /// <param name="gradientScale">Factor of the gradient.</param>
-    /// <param name="rowLosses_N">Row losses without z-loss, 0 in ignored rows; may be null.</param>
+    /// <param name="rowLosses_N">-log p(target) of each row, 0 in ignored rows; may be null.</param>
+    /// <param name="labelSmoothing">s, in [0, 1).</param>
     /// <exception cref="ArgumentException">A target is neither in the vocabulary nor ignored.</exception>
     public static CrossEntropyResult CrossEntropy(
         float* logits_NV,
@@ -26,10 +30,13 @@ public static unsafe partial class Kernels
         double zLoss = 1e-4,
         bool backward = true,
         float gradientScale = 1,
-        float* rowLosses_N = null)
+        float* rowLosses_N = null,
+        double labelSmoothing = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabulary, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(labelSmoothing);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(labelSmoothing, 1.0);
         for (var n = 0L; n < rows; n++)
         {
             if ((ulong)targets_N[n] >= (ulong)vocabulary && targets_N[n] != ignored)
@@ -38,10 +45,19 @@ public static unsafe partial class Kernels
             }
         }
 
+        var smoothing = new NativeSmoothing { Share = labelSmoothing, Entropy = SmoothedEntropy(labelSmoothing, vocabulary) };
         CrossEntropyResult result;
-        KernelsLibrary.CrossEntropy(logits_NV, targets_N, rows, vocabulary, ignored, zLoss, gradientScale, backward ? 1 : 0, rowLosses_N, &result);
+        KernelsLibrary.CrossEntropy(
+            logits_NV, targets_N, rows, vocabulary, ignored, zLoss, smoothing, gradientScale, backward ? 1 : 0, rowLosses_N, &result);
         return result;
     }
+
+    /// <summary>The entropy of a smoothed label, nats: the cross-entropy of a model that gives exactly the label.</summary>
+    /// <param name="labelSmoothing">Share of the other tokens together, in [0, 1).</param>
+    /// <param name="vocabulary">Number of tokens.</param>
+    public static double SmoothedEntropy(double labelSmoothing, long vocabulary) => labelSmoothing == 0.0 || vocabulary < 2
+        ? 0.0
+        : -((1.0 - labelSmoothing) * Math.Log(1.0 - labelSmoothing)) - (labelSmoothing * Math.Log(labelSmoothing / (vocabulary - 1)));
 
     /// <summary>T5's layer norm: y = w x / sqrt(mean(x²) + epsilon), by row.</summary>
     /// <param name="x_ND">Input.</param>
@@ -108,6 +124,7 @@ public static unsafe partial class Kernels
 /// <summary>The sums of a cross-entropy over the rows that count.</summary>
 /// <param name="Loss">Sum of -log p(target), nats.</param>
 /// <param name="ZLoss">Sum of z log² Z.</param>
+/// <param name="Smoothing">Sum of what smoothed labels add.</param>
 /// <param name="Count">Rows that count.</param>
 [StructLayout(LayoutKind.Sequential)]
-public readonly record struct CrossEntropyResult(double Loss, double ZLoss, long Count);
+public readonly record struct CrossEntropyResult(double Loss, double ZLoss, double Smoothing, long Count);

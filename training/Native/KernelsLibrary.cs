@@ -54,7 +54,8 @@ internal static unsafe partial class KernelsLibrary
     [LibraryImport(Library, EntryPoint = "orc_cross_entropy")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     public static partial void CrossEntropy(
-        float* logits, long* targets, long rows, long vocabulary, long ignored, double zLoss, float gradScale, int backward, float* rowLosses, CrossEntropyResult* result);
+        float* logits, long* targets, long rows, long vocabulary, long ignored, double zLoss, NativeSmoothing smoothing, float gradScale, int backward, float* rowLosses,
+        CrossEntropyResult* result);
 
     [LibraryImport(Library, EntryPoint = "orc_rms_norm")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
@@ -72,6 +73,14 @@ internal static unsafe partial class KernelsLibrary
     [LibraryImport(Library, EntryPoint = "orc_softmax_backward")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     public static partial void SoftmaxBackward(float* grad, float* probabilities, float* gradBias, long batch, long heads, long queries, long keys);
+}
+
+/// <summary>As LabelSmoothing in native/kernels.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NativeSmoothing
+{
+    public double Share;
+    public double Entropy;
 }
 
 /// <summary>As AdafactorTensor in native/kernels.</summary>

@@ -69,7 +69,7 @@ public sealed class GoldenModelTests
         {
             parameters.ZeroGradients();
 
-            var sums = golden.Model.ForwardBackward(golden.Batch(prefix), zWeight: 0.0, dropoutSeed: 0);
+            var sums = golden.Model.ForwardBackward(golden.Batch(prefix), default, dropoutSeed: 0);
 
             Assert.Equal(golden.Io.Doubles(prefix + "loss_f64")[0], T5Loss.PerToken(sums), 2e-5);
             foreach (var slice in parameters.Slices)
@@ -138,7 +138,7 @@ public sealed class GoldenModelTests
         {
             parameters.ZeroGradients();
 
-            var sums = golden.Model.ForwardBackward(golden.Batch(step % 2 == 1 ? "b0." : "b1."), zWeight: 0.0, dropoutSeed: step);
+            var sums = golden.Model.ForwardBackward(golden.Batch(step % 2 == 1 ? "b0." : "b1."), default, dropoutSeed: step);
             optimizer.Step(parameters.Gradients, 1f / sums.Tokens, learningRate: 1e-3, step);
 
             Assert.Equal(expected[step - 1], T5Loss.PerToken(sums), allowed);
@@ -159,7 +159,7 @@ public sealed class GoldenModelTests
         using var golden = new GoldenModel(name, precision: Precision.Bf16);
         var parameters = golden.Model.Parameters;
 
-        var sums = golden.Model.ForwardBackward(golden.Batch("b0."), zWeight: 0.0, dropoutSeed: 0);
+        var sums = golden.Model.ForwardBackward(golden.Batch("b0."), default, dropoutSeed: 0);
 
         var loss = golden.Io.Doubles("b0.loss_f64")[0];
         Assert.NotEqual(loss, T5Loss.PerToken(sums), 1e-5);

@@ -104,12 +104,12 @@ public sealed class T5ModelTests
         using var model = new T5Model(Tiny);
         model.Initialise(3);
         var (one, two) = (Random(2, 1), Random(2, 2));
-        model.ForwardBackward(one, 1e-4, 0);
+        model.ForwardBackward(one, new LossOptions(1e-4), 0);
         var first = model.Parameters.GradientSpan("shared.weight").ToArray();
         model.Parameters.ZeroGradients();
-        model.ForwardBackward(two, 1e-4, 0);
+        model.ForwardBackward(two, new LossOptions(1e-4), 0);
         var second = model.Parameters.GradientSpan("shared.weight").ToArray();
-        model.ForwardBackward(one, 1e-4, 0);
+        model.ForwardBackward(one, new LossOptions(1e-4), 0);
 
         var both = first.Zip(second, (a, b) => a + b).ToArray();
         Assert.InRange(GoldenTensors.Distance(both, model.Parameters.GradientSpan("shared.weight")), 0, 1e-4 * GoldenTensors.Largest(both));
@@ -127,7 +127,7 @@ public sealed class T5ModelTests
         using var model = new T5Model(shape);
         model.Initialise(11);
         var batch = Random(3, 5);
-        model.ForwardBackward(batch, 1e-2, dropoutSeed: 4);
+        model.ForwardBackward(batch, new LossOptions(1e-2), dropoutSeed: 4);
         var gradient = new float[model.Parameters.Length];
         var weights = new float[model.Parameters.Length];
         Copy(model, gradient, weights);
@@ -146,10 +146,10 @@ public sealed class T5ModelTests
         using var model = new T5Model(Tiny with { Dropout = 0.2 });
         model.Initialise(3);
 
-        var first = model.ForwardBackward(Random(2, 1), 0.0, dropoutSeed: 1);
+        var first = model.ForwardBackward(Random(2, 1), default, dropoutSeed: 1);
 
-        Assert.Equal(first, model.ForwardBackward(Random(2, 1), 0.0, dropoutSeed: 1));
-        Assert.NotEqual(first, model.ForwardBackward(Random(2, 1), 0.0, dropoutSeed: 2));
+        Assert.Equal(first, model.ForwardBackward(Random(2, 1), default, dropoutSeed: 1));
+        Assert.NotEqual(first, model.ForwardBackward(Random(2, 1), default, dropoutSeed: 2));
     }
 
     private static unsafe void Copy(T5Model model, float[] gradient, float[] weights)
@@ -165,7 +165,7 @@ public sealed class T5ModelTests
             model.Parameters.Weights[i] = (float)(weights[i] + (step * direction[i]));
         }
 
-        return model.ForwardBackward(batch, 1e-2, dropoutSeed: 4).Total;
+        return model.ForwardBackward(batch, new LossOptions(1e-2), dropoutSeed: 4).Total;
     }
 
     private static TokenBatch Random(int rows, long seed)
