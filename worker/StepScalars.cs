@@ -4,6 +4,19 @@ using Orchestrator.Training.Collectives;
 
 namespace Orchestrator.Worker;
 
+/// <summary>Whether a rank wants to stop after the step in flight.</summary>
+internal enum StopWish
+{
+    /// <summary>It does not.</summary>
+    None,
+
+    /// <summary>The run goes on at once with other ranks, from the memory of these.</summary>
+    GoOn,
+
+    /// <summary>The state may be needed from disk: it is saved first.</summary>
+    Save,
+}
+
 /// <summary>The numbers every rank must know of every slot before anything is updated: losses, token counts, health, and whether someone asks to stop.</summary>
 /// <remarks>One small all-gather a step. Sums are taken in double along the canonical tree, so that they do not depend on the world size.</remarks>
 internal sealed unsafe class StepScalars : IDisposable
@@ -23,8 +36,8 @@ internal sealed unsafe class StepScalars : IDisposable
         _slots = new SlotScalars[_shares[^1].End];
     }
 
-    /// <summary>Whether any rank asked to stop after this step; known to all of them at the same step.</summary>
-    public bool StopAsked { get; private set; }
+    /// <summary>What the ranks that want to stop after this step want most; known to all of them at the same step.</summary>
+    public StopWish Wish { get; private set; }
 
     /// <summary>The first slot whose loss or gradient is not finite, or -1.</summary>
     public int FirstUnhealthy => Array.FindIndex(_slots, slot => slot.Healthy == 0);
@@ -44,7 +57,7 @@ internal sealed unsafe class StepScalars : IDisposable
 
     /// <summary>Tells the others and hears from them.</summary>
     /// <exception cref="PeerLostException">A peer died or was too late.</exception>
-    public void Exchange(bool askToStop)
+    public void Exchange(StopWish wish)
     {
         var place = (byte*)_buffer.Start;
         for (var rank = 0; rank < _communicator.Rank; rank++)
@@ -52,16 +65,16 @@ internal sealed unsafe class StepScalars : IDisposable
             place += _bytesByRank[rank];
         }
 
-        *(long*)place = askToStop ? 1 : 0;
+        *(long*)place = (long)wish;
         var mine = _shares[_communicator.Rank];
         _slots.AsSpan(mine.First, mine.Count).CopyTo(new Span<SlotScalars>(place + sizeof(long), mine.Count));
         _communicator.AllGather(_buffer.Start, _bytesByRank);
 
-        StopAsked = false;
+        Wish = StopWish.None;
         place = (byte*)_buffer.Start;
         for (var rank = 0; rank < _shares.Length; rank++)
         {
-            StopAsked |= *(long*)place != 0;
+            Wish = (StopWish)Math.Max((long)Wish, *(long*)place);
             new Span<SlotScalars>(place + sizeof(long), _shares[rank].Count).CopyTo(_slots.AsSpan(_shares[rank].First));
             place += _bytesByRank[rank];
         }

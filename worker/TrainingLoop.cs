@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Orchestrator.Core.Data;
 using Orchestrator.Protos.V1;
 using Orchestrator.Training.Collectives;
@@ -7,6 +6,7 @@ using Orchestrator.Training.Optim;
 using Orchestrator.Worker.Coordination;
 using SampleRange = Orchestrator.Core.Data.SampleRange;
 using SlotRange = Orchestrator.Core.Plans.SlotRange;
+using WorkerTimes = Orchestrator.Core.Runs.WorkerTimes;
 
 namespace Orchestrator.Worker;
 
@@ -16,17 +16,13 @@ namespace Orchestrator.Worker;
 /// are, does not show in the weights. Nothing is changed before every rank has the whole sum, so a step that fails is simply done again.
 /// </remarks>
 internal sealed unsafe partial class TrainingLoop(
-    GenerationControl control, TrainingState state, ICommunicator communicator, CheckpointSaver checkpoints, RunReports reports, TimeProvider clock)
+    GenerationControl control, TrainingState state, ICommunicator communicator, CheckpointSaver checkpoints, RunReports reports, TimeBook book, TimeProvider clock)
 {
     private readonly SlotRange[] _shares = [.. control.Assignment.Slots.Select(s => new SlotRange(s.First, s.End))];
     private readonly Queue<PlannedStep> _planned = new();
-    private readonly Stopwatch _watch = new();
 
-    // Seconds since the last step that went to plans and reports.
-    private double _control;
-
-    // Seconds that the save before this step held training up.
-    private double _checkpointStall;
+    // Whether the ranks stop for good or for a while, not only to go on in another constellation.
+    private bool _saveAsked;
 
     private SlotRange Share => _shares[communicator.Rank];
 
@@ -43,11 +39,10 @@ internal sealed unsafe partial class TrainingLoop(
         var stopAsked = false;
         while (state.Step < state.Spec.Batch.Steps && !stopAsked)
         {
-            _watch.Restart();
             var planned = NextPlanned();
-            _control += Lap();
             if (planned is null)
             {
+                _saveAsked = control.SaveAsked;
                 break;
             }
 
@@ -59,7 +54,9 @@ internal sealed unsafe partial class TrainingLoop(
 
             if (IsFirst && Due(state.Spec.Checkpoint.Every))
             {
-                _checkpointStall = checkpoints.Save().TotalSeconds;
+                book.Enter(Purpose.CheckpointStall);
+                checkpoints.Save();
+                book.Enter(Purpose.Control);
             }
         }
 
@@ -68,17 +65,16 @@ internal sealed unsafe partial class TrainingLoop(
 
     private bool RunStep(PlannedStep planned, TreeSum tree, StepScalars scalars)
     {
-        var times = new StepTimes();
-        var started = clock.GetTimestamp();
         var spec = state.Spec;
 
-        tree.SumShare(slot => ComputeSlot(planned.Step, slot, scalars, times));
+        tree.SumShare(slot => ComputeSlot(planned.Step, slot, scalars));
 
-        _watch.Restart();
-        scalars.Exchange(askToStop: control.DrainReason is not null);
+        book.Enter(Purpose.PeerWait);
+        scalars.Exchange(control.DrainReason is null ? StopWish.None : control.SaveAsked ? StopWish.Save : StopWish.GoOn);
         RequireHealthy(scalars, planned);
+        book.Enter(Purpose.Exchange);
         var gradient = tree.SumAcrossRanks();
-        times.Exchange = Lap();
+        book.Enter(Purpose.Update);
 
         var scale = 1.0 / T5Loss.Divisor(spec.Loss, scalars.TargetTokens, (long)spec.Batch.Microbatches * spec.Batch.Microbatch * state.TargetLength);
         var norm = GradientCheck.Norm(state.Parameters, gradient, scale);
@@ -90,28 +86,24 @@ internal sealed unsafe partial class TrainingLoop(
         var rate = LearningRate.At(spec.Schedule, planned.Step);
         state.Optimizer.Step(gradient, (float)scale, rate, planned.Step);
         state.Settle(planned.Step);
-        times.Update = Lap();
-
-        times.Control = _control;
-        times.CheckpointStall = _checkpointStall;
-        _checkpointStall = 0;
-        reports.StepDone(StepEvent(planned, scalars, times, rate, norm, clock.GetElapsedTime(started).TotalSeconds + _control));
-        _control = Lap();
-        return scalars.StopAsked;
+        book.Enter(Purpose.Control);
+        reports.StepDone(StepEvent(planned, scalars, book.Keep(), rate, norm), Wire.Times(book.Spent));
+        _saveAsked = scalars.Wish == StopWish.Save;
+        return scalars.Wish != StopWish.None;
     }
 
     // One microbatch: its gradient appears in the flat gradient buffer, over whatever was there.
-    private void ComputeSlot(long step, int slot, StepScalars scalars, StepTimes times)
+    private void ComputeSlot(long step, int slot, StepScalars scalars)
     {
-        _watch.Restart();
+        control.Ended.ThrowIfCancellationRequested();
+        book.Enter(Purpose.InputWait);
         var batch = state.Input.Take(step, slot, control.Ended).Tokens;
-        times.InputWait += Lap();
+        book.Enter(Purpose.Compute);
 
         var seed = SeededRandom.Combine((ulong)state.Spec.Seed, (ulong)step, (ulong)slot);
         var loss = state.ForwardBackward(batch, (long)(seed >> 1));
         var healthy = double.IsFinite(loss.Total) && Kernels.FirstNonFinite(state.Parameters.Gradients, state.Parameters.Length) < 0;
         scalars.Set(slot, loss.NegativeLogLikelihood, batch.TargetTokens, (long)batch.Rows * (batch.InputLength + batch.TargetLength), healthy);
-        times.Compute += Lap();
     }
 
     // The next step of the plan, its input announced; null if someone asked to stop while there was none.
@@ -149,6 +141,7 @@ internal sealed unsafe partial class TrainingLoop(
     private void Evaluate()
     {
         reports.Activity("evaluating");
+        book.Enter(Purpose.Evaluation);
         var started = clock.GetTimestamp();
         var (loss, tokens) = Evaluation.Measure(state, communicator);
         if (IsFirst)
@@ -163,9 +156,10 @@ internal sealed unsafe partial class TrainingLoop(
         }
 
         reports.Activity("training");
+        book.Enter(Purpose.Control);
     }
 
-    // The end of this rank's part. The last state is always saved and, where the run is done, measured.
+    // The end of this rank's part. The last state is measured where the run is done, and saved unless other ranks take it over at once.
     private bool Finish()
     {
         var done = state.Step >= state.Spec.Batch.Steps;
@@ -174,9 +168,11 @@ internal sealed unsafe partial class TrainingLoop(
             Evaluate();
         }
 
-        if (IsFirst)
+        if (IsFirst && (done || _saveAsked))
         {
+            book.Enter(Purpose.CheckpointStall);
             checkpoints.SaveAndWait();
+            book.Enter(Purpose.Control);
         }
 
         return done;
@@ -184,15 +180,16 @@ internal sealed unsafe partial class TrainingLoop(
 
     private bool Due(long every) => every > 0 && state.Step % every == 0 && state.Step < state.Spec.Batch.Steps;
 
-    private StepEvent StepEvent(PlannedStep planned, StepScalars scalars, StepTimes times, double rate, double norm, double seconds)
+    private StepEvent StepEvent(PlannedStep planned, StepScalars scalars, WorkerTimes spent, double rate, double norm)
     {
+        var seconds = spent.Total - spent.CheckpointStall - spent.Evaluation - spent.Recovery;
         var step = new StepEvent
         {
             Step = planned.Step,
             Attempt = control.Assignment.Generation,
             WeightsDigest = state.At!.WeightsDigest,
             StepSeconds = seconds,
-            Times = times,
+            Times = Wire.StepTimes(spent),
         };
         if (IsFirst)
         {
@@ -206,12 +203,5 @@ internal sealed unsafe partial class TrainingLoop(
         }
 
         return step;
-    }
-
-    private double Lap()
-    {
-        var seconds = _watch.Elapsed.TotalSeconds;
-        _watch.Restart();
-        return seconds;
     }
 }

@@ -20,7 +20,14 @@ internal static class RunEventJson
     /// <summary>One event; what else is known of the run fills in what the event alone does not say.</summary>
     /// <param name="happened">The event.</param>
     /// <param name="after">The run after it.</param>
-    public static JsonObject Of(RunEvent happened, RunProgress after) => happened.EventCase switch
+    public static JsonObject Of(RunEvent happened, RunProgress after)
+    {
+        var line = Bare(happened, after);
+        line["time"] = Time(happened.Time);
+        return line;
+    }
+
+    private static JsonObject Bare(RunEvent happened, RunProgress after) => happened.EventCase switch
     {
         RunEvent.EventOneofCase.Step => Step(happened.Step, after),
         RunEvent.EventOneofCase.State => new JsonObject
@@ -42,6 +49,7 @@ internal static class RunEventJson
         RunEvent.EventOneofCase.Checkpoint => Checkpoint(happened.Checkpoint),
         RunEvent.EventOneofCase.Worker => Worker(happened.Worker.Worker, new JsonObject { ["event"] = "worker", ["what"] = happened.Worker.What }),
         RunEvent.EventOneofCase.Warning => new JsonObject { ["event"] = "warning", ["text"] = happened.Warning.Text },
+        RunEvent.EventOneofCase.Recovery => Recovery(happened.Recovery),
         _ => new JsonObject { ["event"] = "other", ["sequence"] = happened.Sequence },
     };
 
@@ -57,6 +65,7 @@ internal static class RunEventJson
         ["validation_loss"] = run.HasValidationLoss ? Number(run.ValidationLoss) : null,
         ["checkpoint"] = run.CheckpointPath.Length > 0 ? run.CheckpointPath : null,
         ["weights_digest"] = Digest(run.WeightsDigest),
+        ["goodput"] = Goodput.Json(run.Spent),
     };
 
     /// <summary>A run as <c>status</c> and <c>runs</c> print it.</summary>
@@ -81,6 +90,7 @@ internal static class RunEventJson
         ["submitted"] = Time(run.Submitted),
         ["started"] = Time(run.Started),
         ["ended"] = Time(run.Ended),
+        ["goodput"] = Goodput.Json(run.Spent),
         ["workers"] = new JsonArray([.. run.Workers.Select(w => Worker(w, []))]),
     };
 
@@ -118,6 +128,8 @@ internal static class RunEventJson
                 ["update"] = times.Update,
                 ["checkpoint_stall"] = times.CheckpointStall,
                 ["control"] = times.Control,
+                ["peer_wait"] = times.PeerWait,
+                ["evaluation"] = times.Evaluation,
             };
         }
 
@@ -136,6 +148,19 @@ internal static class RunEventJson
         ["weights_digest"] = Digest(checkpoint.WeightsDigest),
     };
 
+    private static JsonObject Recovery(RecoveryEvent recovery) => new()
+    {
+        ["event"] = "recovery",
+        ["generation"] = recovery.Generation,
+        ["world_size"] = recovery.WorldSize,
+        ["cause"] = recovery.Cause,
+        ["worker"] = recovery.WorkerId.Length > 0 ? recovery.WorkerId : null,
+        ["detection_ms"] = recovery.HasDetectionSeconds ? Math.Round(recovery.DetectionSeconds * 1000, 1) : null,
+        ["recovery_ms"] = Math.Round(recovery.RecoverySeconds * 1000, 1),
+        ["repeated_steps"] = recovery.RepeatedSteps,
+        ["source"] = recovery.Source,
+    };
+
     private static JsonObject Worker(WorkerStatus worker, JsonObject into)
     {
         into["worker"] = worker.WorkerId;
@@ -145,6 +170,8 @@ internal static class RunEventJson
         into["process_id"] = worker.ProcessId;
         into["device"] = worker.Device;
         into["step"] = worker.Step;
+        into["slot_seconds"] = worker.SlotSeconds > 0 ? worker.SlotSeconds : null;
+        into["slow"] = worker.Slow;
         into["heartbeat_age_seconds"] = Math.Round(worker.HeartbeatAgeSeconds, 3);
         return into;
     }

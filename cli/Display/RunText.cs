@@ -15,6 +15,7 @@ internal static class RunText
         RunEvent.EventOneofCase.Checkpoint =>
             $"checkpoint of step {happened.Checkpoint.Step}: {happened.Checkpoint.Path} ({Bytes(happened.Checkpoint.Bytes)}, training stood still for {happened.Checkpoint.StallSeconds * 1000:0} ms)",
         RunEvent.EventOneofCase.Worker => $"worker {happened.Worker.Worker.WorkerId}: {happened.Worker.What}",
+        RunEvent.EventOneofCase.Recovery => RecoveryLine(happened.Recovery),
         RunEvent.EventOneofCase.Warning => $"warning: {happened.Warning.Text}",
         _ => null,
     };
@@ -50,6 +51,13 @@ internal static class RunText
     {
         var left = after.Remaining is { } remaining ? $", {Duration(remaining)} left" : "";
         return $"step {step.Step}/{after.TotalSteps}  loss {step.Loss:0.0000}  {Count(step.TokensPerSecond)} tokens/s  {step.StepSeconds * 1000:0} ms a step{left}";
+    }
+
+    private static string RecoveryLine(RecoveryEvent recovery)
+    {
+        var detected = recovery.HasDetectionSeconds ? $"known {recovery.DetectionSeconds * 1000:0} ms after its last sign of life, " : "";
+        var repeated = recovery.RepeatedSteps > 0 ? $", {recovery.RepeatedSteps} steps are done again" : "";
+        return $"recovered: {(recovery.WorkerId.Length > 0 ? $"worker {recovery.WorkerId} was lost, " : "")}{detected}{recovery.RecoverySeconds * 1000:0} ms to go on (state: {recovery.Source}){repeated}";
     }
 
     private static string StateLine(StateEvent state)

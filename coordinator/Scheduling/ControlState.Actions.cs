@@ -26,7 +26,7 @@ internal sealed partial class ControlState
                 Send(plan.WorkerId, new CoordinatorMessage { Plan = Plan(plan) });
                 break;
             case SendDrain drain:
-                Send(drain.WorkerId, new CoordinatorMessage { Drain = new Drain { RunId = drain.RunId, Generation = drain.Generation, Reason = drain.Reason } });
+                Send(drain.WorkerId, new CoordinatorMessage { Drain = new Drain { RunId = drain.RunId, Generation = drain.Generation, Reason = drain.Reason, GoesOn = drain.GoesOn } });
                 break;
             case SendRelease release:
                 Send(release.WorkerId, new CoordinatorMessage
@@ -44,6 +44,16 @@ internal sealed partial class ControlState
                 return Verify(verify);
             case WorkerChanged changed:
                 Tell(changed.RunId, new RunEvent { Worker = new WorkerEvent { Worker = Status(changed.WorkerId, changed.Rank, _cluster.Runs[changed.RunId]), What = changed.What } });
+                break;
+            case CutSession cut:
+                if (_sessions.Remove(cut.WorkerId, out var session))
+                {
+                    session.Outbound.TryComplete();
+                }
+
+                break;
+            case Recovered recovered:
+                Tell(recovered);
                 break;
             case Warn warn:
                 Tell(warn.RunId, new RunEvent { Warning = new WarningEvent { Text = warn.Text } });

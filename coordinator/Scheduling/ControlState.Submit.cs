@@ -28,6 +28,7 @@ internal sealed partial class ControlState
             MinWorkers = facts.MinWorkers,
             MaxWorkers = facts.MaxWorkers,
             TotalSteps = facts.TotalSteps,
+            ReplaceStragglers = facts.ReplaceStragglers,
         };
         var entry = new RunEntry(facts with { Order = run.Order }) { Progress = new RunProgress { LedgerDigest = Ledger.Start(facts.SpecDigest) } };
         var last = LastIn(facts.OutDir);

@@ -88,6 +88,7 @@ internal sealed partial class ControlState
             Started = progress.Started is { } started ? Wire.Time(started) : null,
             Ended = progress.Ended is { } ended ? Wire.Time(ended) : null,
         };
+        view.Spent = Wire.Times(Accounts.Of(run, _clock.GetUtcNow()));
         view.Workers.Add(run.Members.Select((member, rank) => Status(member.WorkerId, rank, run)));
         if (!run.HasMembers && run.Phase is RunPhase.Queued or RunPhase.Placing or RunPhase.Recovering)
         {
@@ -180,6 +181,8 @@ internal sealed partial class ControlState
             Device = hello?.Device ?? "",
             HeartbeatAgeSeconds = worker is null ? 0 : Math.Max(0, (_clock.GetUtcNow() - worker.LastSeen).TotalSeconds),
             Step = rank >= 0 && rank < run.Members.Length ? run.Members[rank].Step : 0,
+            SlotSeconds = rank >= 0 ? _runs[run.Id].Paces.SecondsPerSlot(workerId) : 0,
+            Slow = rank >= 0 && _runs[run.Id].Paces.IsSlow(workerId),
         };
     }
 

@@ -193,6 +193,9 @@ internal sealed class RunEntry(RunFacts facts)
     /// <summary>Whether the folder took the last line; it is warned of once.</summary>
     public bool LedgerFails { get; set; }
 
+    /// <summary>How fast its ranks are.</summary>
+    public PaceWatch Paces { get; } = new();
+
     /// <summary>Digests of the newest committed steps, so that a repeated report needs no look at the disk.</summary>
     public Dictionary<long, ulong?> RecentDigests { get; } = [];
 

@@ -45,6 +45,8 @@ internal static class Wire
                 Update = facts.Update,
                 CheckpointStall = facts.CheckpointStall,
                 Control = facts.Control,
+                PeerWait = facts.PeerWait,
+                Evaluation = facts.Evaluation,
             };
         }
 
@@ -54,7 +56,38 @@ internal static class Wire
     /// <summary>What was measured of a step; null where the rank says only that it is done.</summary>
     public static StepFacts? Facts(StepEvent step) => step.TargetTokens <= 0 ? null : new StepFacts(
         step.Loss, step.Tokens, step.TargetTokens, step.StepSeconds, step.LearningRate, step.GradientNorm,
-        step.Times?.InputWait ?? 0, step.Times?.Compute ?? 0, step.Times?.Exchange ?? 0, step.Times?.Update ?? 0, step.Times?.CheckpointStall ?? 0, step.Times?.Control ?? 0);
+        step.Times?.InputWait ?? 0, step.Times?.Compute ?? 0, step.Times?.Exchange ?? 0, step.Times?.Update ?? 0, step.Times?.CheckpointStall ?? 0, step.Times?.Control ?? 0,
+        step.Times?.PeerWait ?? 0, step.Times?.Evaluation ?? 0);
+
+    public static Core.Runs.WorkerTimes? Times(Protos.V1.WorkerTimes? times) => times is null ? null : new Core.Runs.WorkerTimes
+    {
+        Compute = times.Compute,
+        Exchange = times.Exchange,
+        PeerWait = times.PeerWait,
+        InputWait = times.InputWait,
+        Update = times.Update,
+        Evaluation = times.Evaluation,
+        CheckpointStall = times.CheckpointStall,
+        Recovery = times.Recovery,
+        Start = times.Start,
+        Waiting = times.Waiting,
+        Control = times.Control,
+    };
+
+    public static Protos.V1.WorkerTimes Times(Core.Runs.WorkerTimes times) => new()
+    {
+        Compute = times.Compute,
+        Exchange = times.Exchange,
+        PeerWait = times.PeerWait,
+        InputWait = times.InputWait,
+        Update = times.Update,
+        Evaluation = times.Evaluation,
+        CheckpointStall = times.CheckpointStall,
+        Recovery = times.Recovery,
+        Start = times.Start,
+        Waiting = times.Waiting,
+        Control = times.Control,
+    };
 
     public static LeftOutcome? Outcome(Left.Types.Outcome outcome) => outcome switch
     {

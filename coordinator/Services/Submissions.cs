@@ -41,6 +41,7 @@ internal sealed class Submissions(CoordinatorSettings settings, TimeProvider clo
                 IdempotencyKey = request.IdempotencyKey,
                 MinWorkers = spec.Workers.Min,
                 MaxWorkers = spec.Workers.Max,
+                ReplaceStragglers = spec.Workers.Straggler == StragglerPolicy.Replace,
                 Microbatches = spec.Batch.Microbatches,
                 SamplesPerStep = (long)spec.Batch.Microbatches * spec.Batch.Microbatch,
                 SamplesPerEpoch = input.SamplesPerEpoch,

@@ -91,17 +91,22 @@ internal sealed partial class WorkersService(
                 state.Happen(new WorkerHeard(workerId));
                 break;
             case WorkerMessage.MessageOneofCase.Ready when message.Ready is { State: not null } ready:
-                state.Happen(new RankReady(workerId, ready.RunId, ready.Generation, ready.State.Step, ready.State.WeightsDigest, ready.Source));
+                state.Happen(new RankReady(workerId, ready.RunId, ready.Generation, ready.State.Step, ready.State.WeightsDigest, ready.Source, Wire.Times(ready.Spent)));
                 break;
             case WorkerMessage.MessageOneofCase.StepDone when message.StepDone is { Step: not null } done:
-                state.Happen(new StepReported(workerId, done.RunId, done.Generation, done.Step.Step, done.Step.WeightsDigest, Wire.Facts(done.Step)));
+                state.Happen(new StepReported(workerId, done.RunId, done.Generation, done.Step.Step, done.Step.WeightsDigest, Wire.Facts(done.Step), Wire.Times(done.Spent)));
+                state.Pace(workerId, done);
                 break;
             case WorkerMessage.MessageOneofCase.Evaluated when message.Evaluated is { Evaluation: not null } evaluated:
                 state.Evaluate(workerId, evaluated);
                 break;
             case WorkerMessage.MessageOneofCase.Left when Wire.Outcome(message.Left.Outcome) is { } outcome:
                 var left = message.Left;
-                state.Happen(new RankLeft(workerId, left.RunId, left.Generation, outcome, left.Text, left.State?.Step ?? 0, left.State?.WeightsDigest ?? 0, left.Leaving));
+                state.Happen(new RankLeft(workerId, left.RunId, left.Generation, outcome, left.Text, left.State?.Step ?? 0, left.State?.WeightsDigest ?? 0, left.Leaving, Wire.Times(left.Spent)));
+                break;
+            case WorkerMessage.MessageOneofCase.PeerSuspected:
+                var suspected = message.PeerSuspected;
+                state.Happen(new Core.Runs.PeerSuspected(workerId, suspected.RunId, suspected.Generation, suspected.Peer, suspected.Text));
                 break;
             case WorkerMessage.MessageOneofCase.Log:
                 state.Log(message.Log.RunId, new LogLine

@@ -27,6 +27,8 @@ internal sealed record RunFacts
 
     public required int MaxWorkers { get; init; }
 
+    public bool ReplaceStragglers { get; init; }
+
     public required int Microbatches { get; init; }
 
     public required long SamplesPerStep { get; init; }
@@ -85,6 +87,14 @@ internal sealed record StoredState
 
     public required double StepSeconds { get; init; }
 
+    public WorkerTimes Spent { get; init; } = WorkerTimes.None;
+
+    public DateTimeOffset AccountedFrom { get; init; }
+
+    public int EmptySeats { get; init; }
+
+    public bool Waits { get; init; }
+
     public required RunProgress Progress { get; init; }
 
     public static string Write(RunRecord run, RunProgress progress) => JsonSerializer.Serialize(
@@ -103,6 +113,10 @@ internal sealed record StoredState
             CheckpointStep = run.CheckpointStep,
             EvaluatedStep = run.EvaluatedStep,
             StepSeconds = run.StepSeconds,
+            Spent = run.Spent,
+            AccountedFrom = run.AccountedFrom,
+            EmptySeats = run.EmptySeats,
+            Waits = run.Waits,
             Progress = progress,
         },
         s_json);
@@ -132,6 +146,11 @@ internal sealed record StoredState
             CheckpointStep = stored.CheckpointStep,
             EvaluatedStep = stored.EvaluatedStep,
             StepSeconds = stored.StepSeconds,
+            ReplaceStragglers = facts.ReplaceStragglers,
+            Spent = stored.Spent,
+            AccountedFrom = stored.AccountedFrom,
+            EmptySeats = stored.EmptySeats,
+            Waits = stored.Waits,
         };
         return (run, stored.Progress);
     }

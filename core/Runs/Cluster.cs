@@ -96,6 +96,27 @@ public sealed record RunRecord
     /// <summary>Workers that said that they cannot work for this run.</summary>
     public ImmutableHashSet<string> Barred { get; init; } = [];
 
+    /// <summary>Worker-seconds booked so far, without those of the generation that goes on.</summary>
+    public WorkerTimes Spent { get; init; } = WorkerTimes.None;
+
+    /// <summary>Up to when they are booked: the generation's begin, or the begin of the wait for one.</summary>
+    public DateTimeOffset AccountedFrom { get; init; }
+
+    /// <summary>Between generations: how many workers' time passes unused.</summary>
+    public int EmptySeats { get; init; }
+
+    /// <summary>Between generations: whether the run has fewer workers than it needs.</summary>
+    public bool Waits { get; init; }
+
+    /// <summary>What broke the last generation, until training goes on.</summary>
+    public Breakage? Breakage { get; init; }
+
+    /// <summary>Whether a worker that is much slower than the others is replaced, not only named.</summary>
+    public bool ReplaceStragglers { get; init; }
+
+    /// <summary>Workers that were replaced for being slow, and until when they are not wanted.</summary>
+    public ImmutableSortedDictionary<string, DateTimeOffset> Benched { get; init; } = ImmutableSortedDictionary<string, DateTimeOffset>.Empty;
+
     /// <summary>Whether ranks are assigned.</summary>
     public bool HasMembers => Members.Length > 0;
 
@@ -139,9 +160,22 @@ public sealed record Member(string WorkerId)
     /// <summary>Whether it was lost.</summary>
     public bool Lost { get; init; }
 
+    /// <summary>When it left or was lost.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>What it says that its seconds in this generation went to.</summary>
+    public WorkerTimes Spent { get; init; } = WorkerTimes.None;
+
     /// <summary>Whether it still works for the generation.</summary>
     public bool IsActive => Left is null && !Lost;
 }
+
+/// <summary>How a generation broke.</summary>
+/// <param name="Cause">In one sentence.</param>
+/// <param name="WorkerId">Who was lost, or null where that is not known.</param>
+/// <param name="LastSign">The last sign of life of whoever was lost; the loss came after it.</param>
+/// <param name="Found">When the coordinator knew.</param>
+public sealed record Breakage(string Cause, string? WorkerId, DateTimeOffset? LastSign, DateTimeOffset Found);
 
 /// <summary>What ranks said of a step that is not yet committed.</summary>
 /// <param name="Digests">By rank of the newest generation; null: nothing yet.</param>
@@ -152,7 +186,8 @@ public sealed record PendingStep(ImmutableArray<ulong?> Digests, ulong? Said, St
 /// <summary>What was measured of a step. Losses in nats per target token; times in seconds.</summary>
 public sealed record StepFacts(
     double Loss, long Tokens, long TargetTokens, double StepSeconds, double LearningRate, double GradientNorm,
-    double InputWait, double Compute, double Exchange, double Update, double CheckpointStall, double Control);
+    double InputWait, double Compute, double Exchange, double Update, double CheckpointStall, double Control,
+    double PeerWait = 0, double Evaluation = 0);
 
 /// <summary>A worker as the decisions see it.</summary>
 public sealed record WorkerRecord

@@ -15,7 +15,12 @@ public sealed record AssignRank(string WorkerId, string RunId, long Generation, 
 public sealed record SendPlan(string WorkerId, string RunId, long Generation, long First, long Last) : ClusterAction;
 
 /// <summary>A worker is asked to stop after the step in flight.</summary>
-public sealed record SendDrain(string WorkerId, string RunId, long Generation, string Reason) : ClusterAction;
+/// <param name="WorkerId">Who.</param>
+/// <param name="RunId">The run.</param>
+/// <param name="Generation">The generation.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="GoesOn">Whether other ranks take the run on at once, from this one's memory: nothing need be saved.</param>
+public sealed record SendDrain(string WorkerId, string RunId, long Generation, string Reason, bool GoesOn) : ClusterAction;
 
 /// <summary>A worker is told that a generation is over.</summary>
 public sealed record SendRelease(string WorkerId, string RunId, long Generation, string Reason, bool Forget) : ClusterAction;
@@ -31,6 +36,18 @@ public sealed record VerifyStep(string RunId, long Step, string WorkerId, ulong 
 
 /// <summary>Something about a worker of a run that people should see.</summary>
 public sealed record WorkerChanged(string RunId, string WorkerId, int Rank, string What) : ClusterAction;
+
+/// <summary>A worker was lost: its connection, should it still stand, is closed, so that it introduces itself again if it lives.</summary>
+public sealed record CutSession(string WorkerId) : ClusterAction;
+
+/// <summary>A generation trains after one that broke.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Generation">The new generation.</param>
+/// <param name="Breakage">What broke the old one.</param>
+/// <param name="Recovery">From the coordinator's knowing of the break until every rank was ready.</param>
+/// <param name="RepeatedSteps">Committed steps that are done again.</param>
+/// <param name="Source">Where the state came from: held, peers, checkpoint or none.</param>
+public sealed record Recovered(string RunId, long Generation, Breakage Breakage, TimeSpan Recovery, long RepeatedSteps, string Source) : ClusterAction;
 
 /// <summary>Something that someone may want to act on.</summary>
 public sealed record Warn(string RunId, string Text) : ClusterAction;

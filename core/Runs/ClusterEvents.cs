@@ -28,14 +28,25 @@ public sealed record WorkerHeard(string WorkerId) : ClusterEvent;
 public sealed record ActivityChanged(string WorkerId, string Activity) : ClusterEvent;
 
 /// <summary>A rank met its peers and stands at a step.</summary>
-public sealed record RankReady(string WorkerId, string RunId, long Generation, long Step, ulong WeightsDigest, string Source) : ClusterEvent;
+public sealed record RankReady(string WorkerId, string RunId, long Generation, long Step, ulong WeightsDigest, string Source, WorkerTimes? Spent = null) : ClusterEvent;
 
 /// <summary>A rank did a step.</summary>
-public sealed record StepReported(string WorkerId, string RunId, long Generation, long Step, ulong WeightsDigest, StepFacts? Facts) : ClusterEvent;
+public sealed record StepReported(string WorkerId, string RunId, long Generation, long Step, ulong WeightsDigest, StepFacts? Facts, WorkerTimes? Spent = null) : ClusterEvent;
 
 /// <summary>A rank stopped working for its generation.</summary>
 public sealed record RankLeft(
-    string WorkerId, string RunId, long Generation, LeftOutcome Outcome, string Text, long Step, ulong WeightsDigest, bool Leaving) : ClusterEvent;
+    string WorkerId, string RunId, long Generation, LeftOutcome Outcome, string Text, long Step, ulong WeightsDigest, bool Leaving, WorkerTimes? Spent = null)
+    : ClusterEvent;
+
+/// <summary>A rank's connection to a peer broke. The rank may still compute; its next call to that peer fails.</summary>
+public sealed record PeerSuspected(string WorkerId, string RunId, long Generation, int Peer, string Text) : ClusterEvent;
+
+/// <summary>A rank's slots take much longer than the others', or no longer do.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="WorkerId">Who.</param>
+/// <param name="Slow">Whether it is slow now.</param>
+/// <param name="Text">With the figures.</param>
+public sealed record PaceChanged(string RunId, string WorkerId, bool Slow, string Text) : ClusterEvent;
 
 /// <summary>A checkpoint of a run was committed.</summary>
 public sealed record CheckpointCommitted(string RunId, long Step) : ClusterEvent;

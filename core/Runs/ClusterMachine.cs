@@ -85,7 +85,7 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
         switch (happened)
         {
             case RunSubmitted submitted:
-                Put(submitted.Run with { Since = now });
+                Put(submitted.Run with { Since = now, AccountedFrom = now, EmptySeats = submitted.Run.MinWorkers, Waits = true });
                 Enter(submitted.Run.Id, RunPhase.Queued, submitted.Run.Reason.Length > 0 ? submitted.Run.Reason : "submitted");
                 Place();
                 break;
@@ -117,16 +117,27 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
                 break;
             case RankReady ready:
                 Touch(ready.WorkerId, worker => worker);
+                Spend(ready.RunId, ready.Generation, ready.WorkerId, ready.Spent);
                 Meet(ready);
                 break;
             case StepReported step:
                 Touch(step.WorkerId, worker => worker);
+                Spend(step.RunId, step.Generation, step.WorkerId, step.Spent);
                 Report(step);
                 break;
             case RankLeft left:
                 Touch(left.WorkerId, worker => worker with { Leaving = worker.Leaving || left.Leaving });
+                Spend(left.RunId, left.Generation, left.WorkerId, left.Spent);
                 Leave(left);
                 Place();
+                break;
+            case PeerSuspected suspected:
+                Touch(suspected.WorkerId, worker => worker);
+                Suspect(suspected);
+                Place();
+                break;
+            case PaceChanged pace:
+                Judge(pace);
                 break;
             case CheckpointCommitted saved when _cluster.Runs.TryGetValue(saved.RunId, out var run):
                 Put(run with { CheckpointStep = Math.Max(run.CheckpointStep, saved.Step) });
@@ -145,6 +156,16 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
         }
     }
 
+    /// <summary>A rank says what its seconds of this generation went to so far.</summary>
+    private void Spend(string runId, long generation, string workerId, WorkerTimes? spent)
+    {
+        if (spent is not null && Current(runId, generation, workerId) is var (run, rank)
+            && run.Members[rank].IsActive && spent.Total > run.Members[rank].Spent.Total)
+        {
+            Put(run with { Members = run.Members.SetItem(rank, run.Members[rank] with { Spent = spent }) });
+        }
+    }
+
     private void Put(RunRecord run) => _cluster = _cluster with { Runs = _cluster.Runs.SetItem(run.Id, run) };
 
     private void Put(WorkerRecord worker) => _cluster = _cluster with { Workers = _cluster.Workers.SetItem(worker.Id, worker) };
@@ -160,6 +181,7 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
     private void Enter(string runId, RunPhase phase, string reason)
     {
         var run = _cluster.Runs[runId];
+        run = run.HasMembers ? run : Accounts.Close(run, now);
         Put(run with { Phase = phase, Reason = reason, Since = now });
         _actions.Add(new PhaseChanged(runId, phase, reason, run.Generation, run.Members.Length));
     }
@@ -172,6 +194,8 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
             Put(run with { Reason = reason });
         }
     }
+
+    private static string Meeting(int count) => count == 1 ? "1 worker goes on" : $"{count} workers meet";
 
     private static string Workers(int count) => count == 1 ? "1 worker" : $"{count} workers";
 }

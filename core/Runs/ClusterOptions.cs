@@ -3,10 +3,10 @@ namespace Orchestrator.Core.Runs;
 /// <summary>The limits by which runs are placed and workers are judged.</summary>
 public sealed record ClusterOptions
 {
-    /// <summary>A worker not heard of for longer is lost. Default 2 s.</summary>
-    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>A worker not heard of for longer is lost. Default 1.7 s, so that it is known within 2 s.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(1.7);
 
-    /// <summary>How often a worker says that it lives. Default 0.5 s, a quarter of <see cref="Silence"/>.</summary>
+    /// <summary>How often a worker says that it lives. Default 0.5 s: three of them fit into <see cref="Silence"/>.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a run that has its minimum of workers waits for more. Default 1 s.</summary>
@@ -20,6 +20,9 @@ public sealed record ClusterOptions
 
     /// <summary>A run trains at least this long before it is stopped to grow. Default 10 s.</summary>
     public TimeSpan GrowAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a worker that was replaced for being slow is not taken back while others suffice. Default 60 s.</summary>
+    public TimeSpan Bench { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How much work is planned ahead, so that a restart of the coordinator stops nobody. Default 10 s.</summary>
     public TimeSpan PlanAhead { get; init; } = TimeSpan.FromSeconds(10);

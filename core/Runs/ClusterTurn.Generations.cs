@@ -8,7 +8,7 @@ internal sealed partial class ClusterTurn
     private void Begin(RunRecord run, List<WorkerRecord> workers, string reason)
     {
         var generation = run.Generation + 1;
-        run = run with
+        run = Accounts.Close(run, now) with
         {
             Generation = generation,
             Members = [.. workers.Select(worker => new Member(worker.Id))],
@@ -18,6 +18,8 @@ internal sealed partial class ClusterTurn
             PlannedFrom = run.Step + 1,
             PlannedThrough = run.Step,
             StepAtGeneration = run.Step,
+            EmptySeats = workers.Count,
+            Waits = false,
             Pending = Renumbered(run, workers),
         };
         Put(run);
@@ -78,6 +80,12 @@ internal sealed partial class ClusterTurn
             }
 
             var repeated = run.Step - ready.Step;
+            if (run.Breakage is { } breakage)
+            {
+                _actions.Add(new Recovered(run.Id, run.Generation, breakage, now - breakage.Found, repeated, ready.Source));
+                Put(run with { Breakage = null });
+            }
+
             Enter(run.Id, RunPhase.Running, repeated > 0
                 ? $"{Trains(run)} from step {ready.Step} ({ready.Source}); {(repeated == 1 ? "1 step is" : $"{repeated} steps are")} done again"
                 : $"{Trains(run)} from step {ready.Step} ({ready.Source})");
@@ -91,7 +99,7 @@ internal sealed partial class ClusterTurn
             return;
         }
 
-        var member = run.Members[rank] with { Left = left.Outcome, LeftText = left.Text, Step = Math.Max(run.Members[rank].Step, left.Step) };
+        var member = run.Members[rank] with { Left = left.Outcome, EndedAt = now, LeftText = left.Text, Step = Math.Max(run.Members[rank].Step, left.Step) };
         run = run with { Members = run.Members.SetItem(rank, member) };
         Put(run);
         switch (left.Outcome)
@@ -115,16 +123,36 @@ internal sealed partial class ClusterTurn
         Settle(run.Id);
     }
 
-    /// <summary>The generation cannot go on: the ranks that still work for it are told to let go.</summary>
-    private void Break(string runId, string reason)
+    private void Suspect(PeerSuspected suspected)
     {
-        var run = _cluster.Runs[runId];
-        if (run.BrokenSince is not null)
+        if (Current(suspected.RunId, suspected.Generation, suspected.WorkerId) is not var (run, rank) || !run.Members[rank].IsActive)
         {
             return;
         }
 
-        Put(run with { BrokenSince = now, BrokenReason = reason });
+        var peer = suspected.Peer >= 0 && suspected.Peer < run.Members.Length ? run.Members[suspected.Peer].WorkerId : null;
+        Break(run.Id, $"worker {suspected.WorkerId} (rank {rank}) lost a peer: {suspected.Text}", peer, LastSign(peer));
+        Settle(run.Id);
+    }
+
+    private DateTimeOffset? LastSign(string? workerId) => workerId is null ? null : _cluster.Workers.GetValueOrDefault(workerId)?.LastSeen;
+
+    /// <summary>The generation cannot go on: the ranks that still work for it are told to let go.</summary>
+    private void Break(string runId, string reason, string? lost = null, DateTimeOffset? lastSign = null)
+    {
+        var run = _cluster.Runs[runId];
+        if (run.BrokenSince is not null)
+        {
+            if (lost is not null && run.Breakage is { WorkerId: null } known)
+            {
+                Put(run with { Breakage = known with { WorkerId = lost, LastSign = lastSign } });
+            }
+
+            return;
+        }
+
+        // A generation that breaks while another break is being mended is part of the same recovery.
+        Put(run with { BrokenSince = now, BrokenReason = reason, Breakage = run.Breakage ?? new Breakage(reason, lost, lastSign, now) });
         _actions.Add(new OpenGeneration(runId, 0));
         foreach (var member in run.Members.Where(member => member.IsActive))
         {
@@ -146,7 +174,7 @@ internal sealed partial class ClusterTurn
             // In a broken generation a lost connection is taken for a lost worker: nothing waits for it.
             foreach (var member in run.Members.Where(member => member.IsActive && _cluster.Workers.GetValueOrDefault(member.WorkerId)?.Connected != true))
             {
-                LoseMember(runId, member.WorkerId, "is not connected");
+                LoseMember(runId, member.WorkerId, "is not connected", LastSign(member.WorkerId));
             }
 
             run = _cluster.Runs[runId];
@@ -224,12 +252,22 @@ internal sealed partial class ClusterTurn
             });
         }
 
-        if (run.HasMembers)
+        if (!run.HasMembers)
         {
-            _actions.Add(new OpenGeneration(run.Id, 0));
+            return;
         }
 
-        Put(_cluster.Runs[run.Id] with { Members = [], Drain = DrainIntent.None, BrokenSince = null, BrokenReason = "" });
+        _actions.Add(new OpenGeneration(run.Id, 0));
+        var stay = run.Members.Count(member => !member.Lost && _cluster.Workers.GetValueOrDefault(member.WorkerId) is { Leaving: false });
+        Put(Accounts.Close(_cluster.Runs[run.Id], now) with
+        {
+            Members = [],
+            Drain = DrainIntent.None,
+            BrokenSince = null,
+            BrokenReason = "",
+            EmptySeats = Math.Max(run.MinWorkers, stay),
+            Waits = false,
+        });
     }
 
     private (RunRecord Run, int Rank)? Current(string runId, long generation, string workerId) =>
@@ -241,6 +279,7 @@ internal sealed partial class ClusterTurn
     {
         DrainIntent.Pause => "paused",
         DrainIntent.Cancel => "cancelled",
+        DrainIntent.Replace => "a slow worker is replaced",
         _ => "more workers are there",
     };
 }

@@ -57,7 +57,7 @@ internal sealed partial class ClusterTurn
 
         if (run.Drain != DrainIntent.None)
         {
-            _actions.Add(new SendDrain(workerId, run.Id, run.Generation, DrainReason(run.Drain)));
+            _actions.Add(new SendDrain(workerId, run.Id, run.Generation, DrainReason(run.Drain), GoesOn(run.Drain)));
         }
 
         if (run.BrokenSince is not null)
@@ -113,14 +113,15 @@ internal sealed partial class ClusterTurn
     private void Lose(WorkerRecord worker, TimeSpan silence)
     {
         _cluster = _cluster with { Workers = _cluster.Workers.Remove(worker.Id) };
+        _actions.Add(new CutSession(worker.Id));
         if (worker.RunId is not null)
         {
-            LoseMember(worker.RunId, worker.Id, $"was silent for {silence.TotalSeconds:0.0} s");
+            LoseMember(worker.RunId, worker.Id, $"was silent for {silence.TotalSeconds:0.0} s", worker.LastSeen);
             Settle(worker.RunId);
         }
     }
 
-    private void LoseMember(string runId, string workerId, string how)
+    private void LoseMember(string runId, string workerId, string how, DateTimeOffset? lastSign)
     {
         var run = _cluster.Runs[runId];
         var rank = run.RankOf(workerId);
@@ -129,10 +130,10 @@ internal sealed partial class ClusterTurn
             return;
         }
 
-        run = run with { Members = run.Members.SetItem(rank, run.Members[rank] with { Lost = true }) };
+        run = run with { Members = run.Members.SetItem(rank, run.Members[rank] with { Lost = true, EndedAt = now }) };
         Put(run);
         _actions.Add(new WorkerChanged(runId, workerId, rank, $"lost: it {how}"));
-        Break(run.Id, $"worker {workerId} (rank {rank}) {how}");
+        Break(run.Id, $"worker {workerId} (rank {rank}) {how}", workerId, lastSign);
     }
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;

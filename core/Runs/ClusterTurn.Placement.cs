@@ -17,10 +17,16 @@ internal sealed partial class ClusterTurn
             }
 
             var usable = idle.Where(worker => !run.Barred.Contains(worker.Id))
-                .OrderBy(worker => worker.HeldRunId == run.Id ? 0 : 1)
+                .OrderBy(worker => IsBenched(run, worker) ? 1 : 0)
+                .ThenBy(worker => worker.HeldRunId == run.Id ? 0 : 1)
                 .ThenBy(worker => worker.Order)
                 .Take(run.MaxWorkers)
                 .ToList();
+            if (usable.Count(worker => !IsBenched(run, worker)) >= run.MinWorkers)
+            {
+                usable.RemoveAll(worker => IsBenched(run, worker));
+            }
+
             if (usable.Count < run.MinWorkers)
             {
                 Wait(run, usable.Count);
@@ -28,12 +34,12 @@ internal sealed partial class ClusterTurn
             }
             else if (run.Phase == RunPhase.Recovering)
             {
-                Begin(run, usable, $"generation {run.Generation + 1}: {Workers(usable.Count)} meet; {run.Reason}");
+                Begin(run, usable, $"generation {run.Generation + 1}: {Meeting(usable.Count)}; {run.Reason}");
                 idle.RemoveAll(usable.Contains);
             }
             else if (usable.Count >= run.MaxWorkers || (run.Phase == RunPhase.Placing && now - run.Since >= options.PlacementGrace))
             {
-                Begin(run, usable, $"{Workers(usable.Count)} meet");
+                Begin(run, usable, Meeting(usable.Count));
                 idle.RemoveAll(usable.Contains);
             }
             else
@@ -62,6 +68,11 @@ internal sealed partial class ClusterTurn
         }
         else
         {
+            if (run is { Phase: RunPhase.Recovering, Waits: false })
+            {
+                Put(Accounts.Close(run, now) with { Waits = true, EmptySeats = run.MinWorkers });
+            }
+
             Because(run.Id, run.Phase == RunPhase.Recovering && run.Generation > 0 ? $"{reason}; {After(run)}" : reason);
         }
     }
@@ -81,11 +92,31 @@ internal sealed partial class ClusterTurn
             return;
         }
 
-        var idle = _cluster.Workers.Values.Count(worker => worker.IsIdle && !run.Barred.Contains(worker.Id));
+        var idle = _cluster.Workers.Values.Count(worker => worker.IsIdle && !run.Barred.Contains(worker.Id) && !IsBenched(run, worker));
         if (idle > 0 && Waiting().Count == 0)
         {
             Drain(run, DrainIntent.Grow);
             Because(run.Id, $"stops after a whole step to grow from {run.Members.Length} to {Workers(Math.Min(run.MaxWorkers, run.Members.Length + idle))}");
+        }
+    }
+
+    private bool IsBenched(RunRecord run, WorkerRecord worker) => run.Benched.TryGetValue(worker.Id, out var until) && now < until;
+
+    /// <summary>A worker's pace changed: it is named and, where the run says so and the others suffice, replaced.</summary>
+    private void Judge(PaceChanged pace)
+    {
+        if (!_cluster.Runs.TryGetValue(pace.RunId, out var run) || run.RankOf(pace.WorkerId) is not (>= 0 and var rank))
+        {
+            return;
+        }
+
+        _actions.Add(new WorkerChanged(run.Id, pace.WorkerId, rank, pace.Text));
+        var others = run.Members.Length - 1 + _cluster.Workers.Values.Count(worker => worker.IsIdle && !run.Barred.Contains(worker.Id) && !IsBenched(run, worker));
+        if (pace.Slow && run is { ReplaceStragglers: true, Phase: RunPhase.Running, Drain: DrainIntent.None, BrokenSince: null } && others >= run.MinWorkers)
+        {
+            Put(run with { Benched = run.Benched.SetItem(pace.WorkerId, now + options.Bench) });
+            Drain(_cluster.Runs[run.Id], DrainIntent.Replace);
+            Because(run.Id, $"stops after a whole step to go on without worker {pace.WorkerId}, which is {pace.Text}");
         }
     }
 
@@ -115,15 +146,17 @@ internal sealed partial class ClusterTurn
         Put(run with { Drain = intent });
         foreach (var member in run.Members.Where(member => member.IsActive))
         {
-            _actions.Add(new SendDrain(member.WorkerId, run.Id, run.Generation, DrainReason(intent)));
+            _actions.Add(new SendDrain(member.WorkerId, run.Id, run.Generation, DrainReason(intent), GoesOn(intent)));
         }
     }
+
+    private static bool GoesOn(DrainIntent intent) => intent is DrainIntent.Grow or DrainIntent.Replace;
 
     private void Resume(string runId)
     {
         if (_cluster.Runs.TryGetValue(runId, out var run) && run.Phase is (RunPhase.Paused or RunPhase.Failed or RunPhase.Cancelled))
         {
-            Put(run with { Fruitless = 0, Barred = [] });
+            Put(Accounts.Close(run, now) with { Fruitless = 0, Barred = [], Benched = run.Benched.Clear(), EmptySeats = run.MinWorkers, Waits = true, Breakage = null });
             Enter(runId, RunPhase.Queued, "resumed");
         }
     }

@@ -49,6 +49,9 @@ public enum DrainIntent
 
     /// <summary>More workers are there: a larger generation follows.</summary>
     Grow,
+
+    /// <summary>A worker is much slower than the others: a generation without it follows.</summary>
+    Replace,
 }
 
 /// <summary>How a rank left its generation.</summary>

@@ -36,6 +36,20 @@ public sealed record WorkersSpec
 
     /// <summary>Number format of the computation.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>What is done about a worker that is much slower than the others.</summary>
+    [Incidental]
+    public StragglerPolicy Straggler { get; init; } = StragglerPolicy.Report;
+}
+
+/// <summary>What is done about a worker that is much slower than the others.</summary>
+public enum StragglerPolicy
+{
+    /// <summary>It is named, with its figures.</summary>
+    Report,
+
+    /// <summary>It is named, and the run goes on without it for a while if the others suffice.</summary>
+    Replace,
 }
 
 /// <summary>Number format of forward and backward; master weights are always fp32.</summary>

@@ -97,6 +97,15 @@ ORC_EXPORT void orc_mesh_abort(orchestrator::Mesh* mesh, const char* reason) {
     guarded([&] { mesh->abort(reason); });
 }
 
+// Blocks until a peer is found missing or the mesh is retired: kPeerLost or kDone. For a thread of its own.
+ORC_EXPORT int32_t orc_mesh_await_loss(orchestrator::Mesh* mesh) {
+    return guarded([&] { mesh->await_loss(); });
+}
+
+ORC_EXPORT void orc_mesh_retire(orchestrator::Mesh* mesh) {
+    guarded([&] { mesh->retire(); });
+}
+
 ORC_EXPORT void orc_mesh_destroy(orchestrator::Mesh* mesh) {
     guarded([&] { delete mesh; });
 }

@@ -329,10 +329,23 @@ void Mesh::fail(int rank, const std::string& reason) {
     failed_ = true;
     lost_rank_ = rank;
     reason_ = reason;
+    changed_.notify_all();
     for (auto* buffer : active_) {
         buffer->abortWaitRecv();
         buffer->abortWaitSend();
     }
+}
+
+void Mesh::await_loss() {
+    std::unique_lock<std::mutex> guard(mutex_);
+    changed_.wait(guard, [this] { return failed_ || retired_; });
+    if (failed_) throw PeerLost(lost_rank_, reason_);
+}
+
+void Mesh::retire() {
+    std::lock_guard<std::mutex> guard(mutex_);
+    retired_ = true;
+    changed_.notify_all();
 }
 
 void Mesh::throw_if_failed() {

@@ -46,6 +46,9 @@ class Mesh {
     void broadcast(void* buffer, int64_t bytes, int root);
     void barrier();
     void abort(const std::string& reason);
+    // Blocks until the mesh has failed, and then throws, or until retire() is called.
+    void await_loss();
+    void retire();
 
   private:
     class Transfer;
@@ -64,8 +67,10 @@ class Mesh {
     const std::chrono::milliseconds timeout_;
     uint64_t slot_;
 
-    // Guards what follows; abort() takes it from any thread.
+    // Guards what follows; abort(), await_loss() and retire() take it from any thread.
     std::mutex mutex_;
+    std::condition_variable changed_;
+    bool retired_ = false;
     bool failed_ = false;
     bool connected_ = false;
     bool closing_ = false;

@@ -12,6 +12,8 @@ namespace Orchestrator.Training.Collectives;
 public sealed unsafe class GlooCommunicator : ICommunicator
 {
     private readonly MeshHandle _mesh;
+    private readonly TaskCompletionSource<PeerLostException?> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _watch;
 
     /// <summary>Meets the other ranks through the store and connects to each; returns when all are connected.</summary>
     /// <param name="store">Where ranks publish their addresses.</param>
@@ -51,6 +53,9 @@ public sealed unsafe class GlooCommunicator : ICommunicator
             _mesh.Dispose();
             throw;
         }
+
+        _watch = new Thread(Watch) { IsBackground = true, Name = "peer watch" };
+        _watch.Start();
     }
 
     /// <inheritdoc/>
@@ -58,6 +63,9 @@ public sealed unsafe class GlooCommunicator : ICommunicator
 
     /// <inheritdoc/>
     public int WorldSize { get; }
+
+    /// <inheritdoc/>
+    public Task<PeerLostException?> Lost => _lost.Task;
 
     /// <inheritdoc/>
     public void AllToAll(void* send, ReadOnlySpan<long> sendBytes, void* receive, ReadOnlySpan<long> receiveBytes)
@@ -112,7 +120,24 @@ public sealed unsafe class GlooCommunicator : ICommunicator
     }
 
     /// <summary>Closes the connections, after a word to the peers that this is no failure.</summary>
-    public void Dispose() => _mesh.Dispose();
+    public void Dispose()
+    {
+        if (_mesh.IsClosed)
+        {
+            return;
+        }
+
+        MeshLibrary.Retire(_mesh);
+        _watch.Join();
+        _mesh.Dispose();
+    }
+
+    // Native code notices a broken connection on a thread of its own; this one carries the news.
+    private void Watch()
+    {
+        var status = MeshLibrary.AwaitLoss(_mesh);
+        _lost.TrySetResult(status == MeshLibrary.PeerLost ? Failure() : null);
+    }
 
     private void Connect(StoreBridge bridge, string prefix, CancellationToken cancellationToken)
     {
@@ -152,11 +177,16 @@ public sealed unsafe class GlooCommunicator : ICommunicator
             return;
         }
 
-        var text = Marshal.PtrToStringUTF8((nint)MeshLibrary.Error(out var rank)) ?? "";
-        throw status == MeshLibrary.PeerLost
-            ? new PeerLostException($"A collective call failed: {text}.", rank)
-            : new InvalidOperationException($"The collectives failed: {text}.");
+        throw status == MeshLibrary.PeerLost ? Failure() : new InvalidOperationException($"The collectives failed: {LastError(out _)}.");
     }
+
+    private static PeerLostException Failure()
+    {
+        var text = LastError(out var rank);
+        return new PeerLostException($"A collective call failed: {text}.", rank);
+    }
+
+    private static string LastError(out int rank) => Marshal.PtrToStringUTF8((nint)MeshLibrary.Error(out rank)) ?? "";
 
     private void RequireSizes(ReadOnlySpan<long> bytes, string name)
     {

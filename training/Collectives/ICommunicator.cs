@@ -14,6 +14,9 @@ public unsafe interface ICommunicator : IDisposable
     /// <summary>The number of ranks.</summary>
     int WorldSize { get; }
 
+    /// <summary>Ends as soon as a peer is found missing or the communicator is aborted, whatever the ranks do meanwhile; with null when it is disposed first. Never faults.</summary>
+    Task<PeerLostException?> Lost { get; }
+
     /// <summary>Sends to each rank its piece of <paramref name="send"/> and receives one from each, pieces laid end to end in rank order.</summary>
     /// <param name="send">Sum of <paramref name="sendBytes"/> bytes.</param>
     /// <param name="sendBytes">By rank; the own piece is copied.</param>

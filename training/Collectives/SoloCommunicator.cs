@@ -3,7 +3,11 @@ namespace Orchestrator.Training.Collectives;
 /// <summary>The collectives of a world of one rank.</summary>
 public sealed unsafe class SoloCommunicator : ICommunicator
 {
+    private readonly TaskCompletionSource<PeerLostException?> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _aborted;
+
+    /// <inheritdoc/>
+    public Task<PeerLostException?> Lost => _lost.Task;
 
     /// <inheritdoc/>
     public int Rank => 0;
@@ -28,19 +32,22 @@ public sealed unsafe class SoloCommunicator : ICommunicator
     public void Barrier() => ThrowIfAborted();
 
     /// <inheritdoc/>
-    public void Abort() => _aborted = true;
+    public void Abort()
+    {
+        _aborted = true;
+        _lost.TrySetResult(Aborted());
+    }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        // It holds nothing.
-    }
+    public void Dispose() => _lost.TrySetResult(null);
+
+    private static PeerLostException Aborted() => new("A collective call failed: the communicator was aborted.");
 
     private void ThrowIfAborted()
     {
         if (_aborted)
         {
-            throw new PeerLostException("A collective call failed: the communicator was aborted.");
+            throw Aborted();
         }
     }
 }

@@ -61,6 +61,14 @@ internal static unsafe partial class MeshLibrary
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     public static partial void Abort(MeshHandle mesh, string reason);
 
+    [LibraryImport(Library, EntryPoint = "orc_mesh_await_loss")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial int AwaitLoss(MeshHandle mesh);
+
+    [LibraryImport(Library, EntryPoint = "orc_mesh_retire")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void Retire(MeshHandle mesh);
+
     [LibraryImport(Library, EntryPoint = "orc_mesh_destroy")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     public static partial void Destroy(nint mesh);

@@ -36,7 +36,7 @@ internal sealed class AssignmentInbox
             _next = control;
             if (_stopReason is not null)
             {
-                control.RequestDrain(_stopReason);
+                control.RequestDrain(_stopReason, save: true);
             }
 
             Monitor.PulseAll(_gate);
@@ -60,7 +60,7 @@ internal sealed class AssignmentInbox
         lock (_gate)
         {
             _stopReason = reason;
-            _current?.RequestDrain(reason);
+            _current?.RequestDrain(reason, save: true);
             Monitor.PulseAll(_gate);
         }
     }

@@ -12,6 +12,7 @@ internal sealed class GenerationControl(Assignment assignment) : IDisposable
     private volatile bool _released;
     private bool _disposed;
     private volatile string? _drainReason;
+    private volatile bool _saveAsked;
 
     public Assignment Assignment { get; } = assignment;
 
@@ -26,11 +27,18 @@ internal sealed class GenerationControl(Assignment assignment) : IDisposable
     /// <summary>Why this rank was asked to stop after the step in flight, or null.</summary>
     public string? DrainReason => _drainReason;
 
+    /// <summary>Whether the state is to be saved before this rank stops.</summary>
+    public bool SaveAsked => _saveAsked;
+
     /// <summary>Whether a message of that run and generation is meant for this one.</summary>
     public bool Is(string runId, long generation) => Assignment.RunId == runId && Assignment.Generation == generation;
 
-    public void RequestDrain(string reason)
+    /// <summary>Asks this rank to stop after the step in flight.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="save">Whether the state is to be saved, since nobody is sure to take it over from memory.</param>
+    public void RequestDrain(string reason, bool save)
     {
+        _saveAsked |= save;
         _drainReason ??= reason;
         Plans.Wake();
     }

@@ -6,23 +6,27 @@ namespace Orchestrator.Worker.Coordination;
 internal sealed class RunReports(Outbox outbox, string runId, long generation)
 {
     /// <summary>The ranks have met and agree on the state that training goes on from.</summary>
-    public void Ready(StepState state, string source) =>
-        outbox.Report(new WorkerMessage { Ready = new Ready { RunId = runId, Generation = generation, State = state, Source = source } });
+    public void Ready(StepState state, string source, WorkerTimes spent) =>
+        outbox.Report(new WorkerMessage { Ready = new Ready { RunId = runId, Generation = generation, State = state, Source = source, Spent = spent } });
 
     /// <summary>A step is done on this rank.</summary>
-    public void StepDone(StepEvent step) =>
-        outbox.Report(new WorkerMessage { StepDone = new StepDone { RunId = runId, Generation = generation, Step = step } });
+    public void StepDone(StepEvent step, WorkerTimes spent) =>
+        outbox.Report(new WorkerMessage { StepDone = new StepDone { RunId = runId, Generation = generation, Step = step, Spent = spent } });
 
     /// <summary>The validation loss was measured.</summary>
     public void Evaluated(EvaluationEvent evaluation) =>
         outbox.Report(new WorkerMessage { Evaluated = new Evaluated { RunId = runId, Generation = generation, Evaluation = evaluation } });
 
     /// <summary>This rank works no more for the generation.</summary>
-    public void Left(Left.Types.Outcome outcome, string text, StepState? state, bool leaving) =>
+    public void Left(Left.Types.Outcome outcome, string text, StepState? state, bool leaving, WorkerTimes spent) =>
         outbox.Report(new WorkerMessage
         {
-            Left = new Left { RunId = runId, Generation = generation, Outcome = outcome, Text = text, State = state, Leaving = leaving },
+            Left = new Left { RunId = runId, Generation = generation, Outcome = outcome, Text = text, State = state, Leaving = leaving, Spent = spent },
         });
+
+    /// <summary>The connection to a peer broke; said before the training thread comes to notice.</summary>
+    public void PeerSuspected(int peer, string text) =>
+        outbox.Mention(new WorkerMessage { PeerSuspected = new PeerSuspected { RunId = runId, Generation = generation, Peer = peer, Text = text } });
 
     /// <summary>Something that people should read.</summary>
     /// <param name="level">info, warning or error.</param>

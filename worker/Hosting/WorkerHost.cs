@@ -91,15 +91,17 @@ internal sealed partial class WorkerHost : IDisposable
         _outbox.Open(assignment.RunId, assignment.Generation);
         var reports = new RunReports(_outbox, assignment.RunId, assignment.Generation);
         LogAssigned(assignment.RunId, assignment.Generation, assignment.Rank, assignment.WorldSize);
-        var (outcome, text) = WorkGuarded(control, reports);
+        var book = new TimeBook(_clock);
+        var (outcome, text) = WorkGuarded(control, reports, book);
+        book.Void();
         LogLeft(assignment.RunId, assignment.Generation, outcome, text);
         Volatile.Write(ref _held, _state?.At);
-        reports.Left(outcome, text, _state?.At, leaving: stop.IsCancellationRequested || outcome == Left.Types.Outcome.Broken);
+        reports.Left(outcome, text, _state?.At, leaving: stop.IsCancellationRequested || outcome == Left.Types.Outcome.Broken, Wire.Times(book.Spent));
         return outcome;
     }
 
     // The edge of the training thread: every end of a generation becomes an outcome that the coordinator can act on.
-    private (Left.Types.Outcome Outcome, string Text) WorkGuarded(GenerationControl control, RunReports reports)
+    private (Left.Types.Outcome Outcome, string Text) WorkGuarded(GenerationControl control, RunReports reports, TimeBook book)
     {
         try
         {
@@ -112,17 +114,27 @@ internal sealed partial class WorkerHost : IDisposable
             var store = new RpcRendezvousStore(new Rendezvous.RendezvousClient(_calls), control.Assignment.RunId, control.Assignment.Generation);
             using var communicator = Meeting.Join(control.Assignment, store, _peerAddress, control.Ended);
             control.Attach(communicator);
+            _ = TellOfLossAsync(communicator.Lost, control, reports);
             try
             {
                 _state ??= Create(control.Assignment, reports);
                 _state.Adopt(control.Assignment);
                 var source = Recovery.Agree(_state, communicator, reports);
                 Volatile.Write(ref _held, _state.At);
-                reports.Ready(_state.At!, source);
+                if (source is "none" or "checkpoint")
+                {
+                    book.WasStart();
+                }
+
+                book.Enter(Purpose.Control);
+                book.Keep();
+                reports.Ready(_state.At!, source, Wire.Times(book.Spent));
                 reports.Activity("training");
                 using var checkpoints = new CheckpointSaver(_state, control.Assignment, new Checkpoints.CheckpointsClient(_calls), reports, _clock);
-                var loop = new TrainingLoop(control, _state, communicator, checkpoints, reports, _clock);
-                return loop.Run()
+                var loop = new TrainingLoop(control, _state, communicator, checkpoints, reports, book, _clock);
+                var done = loop.Run();
+                book.Keep();
+                return done
                     ? (Left.Types.Outcome.Finished, $"all {_state.Step} steps are done")
                     : (Left.Types.Outcome.Drained, control.DrainReason ?? "a peer asked to stop");
             }
@@ -162,6 +174,15 @@ internal sealed partial class WorkerHost : IDisposable
         return state;
     }
 
+    // The training thread notices at its next call to a peer, which may be a whole slot away.
+    private static async Task TellOfLossAsync(Task<PeerLostException?> lost, GenerationControl control, RunReports reports)
+    {
+        if (await lost is { } loss && !control.Released)
+        {
+            reports.PeerSuspected(loss.Rank, loss.Message);
+        }
+    }
+
     private void Hear(CoordinatorMessage message)
     {
         switch (message.MessageCase)
@@ -173,7 +194,7 @@ internal sealed partial class WorkerHost : IDisposable
                 _inbox.Find(message.Plan.RunId, message.Plan.Generation)?.Plans.Add(message.Plan.Steps);
                 break;
             case CoordinatorMessage.MessageOneofCase.Drain:
-                _inbox.Find(message.Drain.RunId, message.Drain.Generation)?.RequestDrain(message.Drain.Reason);
+                _inbox.Find(message.Drain.RunId, message.Drain.Generation)?.RequestDrain(message.Drain.Reason, save: !message.Drain.GoesOn);
                 break;
             case CoordinatorMessage.MessageOneofCase.Release:
                 _inbox.Find(message.Release.RunId, message.Release.Generation)?.Release();

@@ -37,6 +37,22 @@ public sealed class RunDisplayTests
     }
 
     [Fact]
+    public void The_report_of_a_run_ends_with_what_its_worker_seconds_went_to()
+    {
+        var report = RunReport.Of(new Run { Spent = new WorkerTimes { Compute = 6, Recovery = 2 } });
+
+        Assert.EndsWith("goodput     75.0% of 8.0 worker-seconds\n  compute                  6.0 s   75.0%\n  recovery                 2.0 s   25.0%", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_recovery_says_who_was_lost_and_the_figures()
+    {
+        var happened = new RunEvent { Recovery = new RecoveryEvent { WorkerId = "w2", DetectionSeconds = 0.21, RecoverySeconds = 0.05, RepeatedSteps = 0, Source = "held" } };
+
+        Assert.Equal("recovered: worker w2 was lost, known 210 ms after its last sign of life, 50 ms to go on (state: held)", RunText.Line(happened, RunProgress.Of(s_run)));
+    }
+
+    [Fact]
     public void The_finished_line_names_state_step_losses_checkpoint_and_digest()
     {
         var run = new Run
@@ -49,10 +65,11 @@ public sealed class RunDisplayTests
             ValidationLoss = 4.25,
             CheckpointPath = "/c/step-00000003",
             WeightsDigest = 0xabc,
+            Spent = new WorkerTimes { Compute = 6, Recovery = 2 },
         };
 
         Assert.Equal(
-            """{"event":"finished","state":"succeeded","reason":"","run":"","step":3,"train_loss":4,"validation_loss":4.25,"checkpoint":"/c/step-00000003","weights_digest":"0000000000000abc"}""",
+            """{"event":"finished","state":"succeeded","reason":"","run":"","step":3,"train_loss":4,"validation_loss":4.25,"checkpoint":"/c/step-00000003","weights_digest":"0000000000000abc","goodput":{"share":0.75,"worker_seconds":8,"compute":6,"exchange":0,"update":0,"peer_wait":0,"input_wait":0,"checkpoint_stall":0,"evaluation":0,"recovery":2,"start":0,"waiting":0,"control":0}}""",
             RunEventJson.Line(RunEventJson.Finished(run)));
     }
 
