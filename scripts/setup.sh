@@ -1,6 +1,6 @@
 # Sourced by build.sh: what this machine needs, installed only where it is missing.
 
-APT_BUILD=(g++ cmake ninja-build libtorch-dev libgloo-dev libsentencepiece-dev libopenblas0-openmp)
+APT_BUILD=(g++ cmake ninja-build libtorch-dev libgloo-dev libsentencepiece-dev libcld2-dev libopenblas0-openmp)
 # Text for the quickstart's corpus.
 APT_RUN=(postgresql-doc-15)
 # Independent implementations that tests compare with, and tools that check the sources.

@@ -35,6 +35,36 @@ internal static class CorpusReport
         return text.ToString().TrimEnd('\n');
     }
 
+    /// <summary>What came to each rule and what it left, with examples where there are any.</summary>
+    /// <param name="report">The job's <c>report</c> event.</param>
+    public static string Table(JsonElement report)
+    {
+        static string Number(JsonElement row, string name) => row.GetProperty(name).GetInt64().ToString("#,0", System.Globalization.CultureInfo.InvariantCulture);
+        var text = new StringBuilder($"{"rule",-24}{"struck",12}{"pages left",14}{"lines left",16}{"words left",18}\n");
+        text.Append($"{"read",-24}{"",12}{Number(report, "pages_in"),14}{Number(report, "lines_in"),16}{Number(report, "words_in"),18}\n");
+        foreach (var row in report.GetProperty("rows").EnumerateArray())
+        {
+            var rule = row.GetProperty("rule").GetString();
+            text.Append(row.GetProperty("applied").GetBoolean()
+                ? $"{rule,-24}{Number(row, "dropped"),12}{Number(row, "pages_out"),14}{Number(row, "lines_out"),16}{Number(row, "words_out"),18}\n"
+                : $"{rule,-24}{"not applied",12}\n");
+            if (row.TryGetProperty("examples", out var examples) && examples.ValueKind == JsonValueKind.Array)
+            {
+                foreach (var example in examples.EnumerateArray())
+                {
+                    text.Append($"    {example.GetProperty("page").GetString()}: {example.GetProperty("text").GetString()!.ReplaceLineEndings(" ")}\n");
+                }
+            }
+        }
+
+        foreach (var damage in report.GetProperty("damages").EnumerateArray().Take(10))
+        {
+            text.Append($"damaged: {damage.GetString()}\n");
+        }
+
+        return text.Append(Of(report, "")).ToString();
+    }
+
     /// <summary>Documents, tokens and entropies, of a <c>finished</c> or <c>corpus</c> event.</summary>
     public static string Facts(JsonElement facts, string indent)
     {

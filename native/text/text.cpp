@@ -1,5 +1,9 @@
-// SentencePiece behind a C ABI. Every function returns 0, or a non-zero status with its reason in
+// SentencePiece and CLD2 behind a C ABI. Every function returns 0, or a non-zero status with its reason in
 // orchestrator_text_last_error() (thread-local). No exception crosses the border.
+// clang-format off: CLD2's header needs stdio.h before it.
+#include <stdio.h>
+#include <cld2/public/compact_lang_det.h>
+// clang-format on
 #include <sentencepiece_processor.h>
 #include <sentencepiece_trainer.h>
 
@@ -68,6 +72,20 @@ class BufferIterator final : public sentencepiece::SentenceIterator {
 }  // namespace
 
 EXPORT const char* orchestrator_text_last_error() { return last_error.c_str(); }
+
+// Whether most of a text is English, reliably so, and what percentage of it.
+EXPORT int orchestrator_text_is_english(const char* utf8, int32_t length, int32_t* is_english, int32_t* percent) {
+    return guarded([&] {
+        CLD2::Language languages[3];
+        int percents[3];
+        int bytes = 0;
+        bool is_reliable = false;
+        CLD2::DetectLanguageSummary(utf8, length, /*is_plain_text=*/true, languages, percents, &bytes, &is_reliable);
+        *is_english = is_reliable && languages[0] == CLD2::ENGLISH ? 1 : 0;
+        *percent = percents[0];
+        return 0;
+    });
+}
 
 // Loads a model from its serialized bytes.
 EXPORT int orchestrator_text_load(const char* model, int64_t length, void** processor) {

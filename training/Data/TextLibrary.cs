@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Orchestrator.Training.Data;
 
-/// <summary>The C ABI of native/text: SentencePiece.</summary>
+/// <summary>The C ABI of native/text: SentencePiece and CLD2.</summary>
 internal static unsafe partial class TextLibrary
 {
     /// <summary>A buffer was too small; the needed size was returned.</summary>
@@ -25,6 +25,9 @@ internal static unsafe partial class TextLibrary
 
     [LibraryImport(Library)]
     public static partial byte* orchestrator_text_last_error();
+
+    [LibraryImport(Library)]
+    public static partial int orchestrator_text_is_english(byte* utf8, int length, out int isEnglish, out int percent);
 
     [LibraryImport(Library)]
     public static partial int orchestrator_text_load(byte* model, long length, out nint processor);

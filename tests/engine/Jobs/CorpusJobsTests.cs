@@ -22,7 +22,7 @@ public sealed class CorpusJobsTests : IDisposable
         Assert.Equal("finished", Name(events[^1]));
         Assert.Equal("report", Name(events[^2]));
         Assert.Equal(300, events[^1].GetProperty("pieces").GetInt32());
-        Assert.False(events[^2].GetProperty("rows").EnumerateArray().Single(row => row.GetProperty("rule").GetString() == "language").GetProperty("applied").GetBoolean());
+        Assert.False(events[^2].GetProperty("rows").EnumerateArray().Single(row => row.GetProperty("rule").GetString() == "block_list").GetProperty("applied").GetBoolean());
 
         (code, events) = Run(new CorpusInspectJob(TimeProvider.System), new { corpus = _folder["corpus"], documents = 2, max_characters = 40 });
         Assert.Equal(0, code);

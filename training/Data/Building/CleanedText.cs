@@ -1,24 +1,31 @@
-using System.Text;
-using System.Text.Json;
 using Orchestrator.Core;
+using Orchestrator.Core.Data;
 
 namespace Orchestrator.Training.Data.Building;
 
-/// <summary>The text of inputs, cleaned and free of duplicate lines, on disk in a working folder.</summary>
-/// <remarks>
-/// Inputs are cleaned in parts of about 256 MB; a part that is complete is not cleaned again when a killed build goes on. Everything
-/// is in the order of the inputs, whatever the number of threads.
-/// </remarks>
-internal sealed class CleanedText
+/// <summary>A page as it goes into a corpus.</summary>
+/// <param name="Key">Its URL or place.</param>
+/// <param name="Timestamp">When it was fetched; "" where that is not known.</param>
+/// <param name="Lines">Its lines.</param>
+internal sealed record KeptPage(string Key, string Timestamp, IReadOnlyList<string> Lines);
+
+/// <summary>The text of inputs, cleaned and free of duplicates, on disk in a working folder.</summary>
+/// <remarks>Everything is in the order of the inputs, whatever the number of threads. Memory does not grow with the text.</remarks>
+internal sealed class CleanedText : IDisposable
 {
-    private const long PartBytes = 256L << 20;
+    private readonly IReadOnlyList<string> _parts;
+    private readonly CleaningOptions _options;
+    private readonly RuleExamples _examples;
+    private readonly BitFile _pageMarks;
+    private BitFile? _lineMarks;
 
-    private readonly List<string> _parts = [];
-    private ulong[] _pageMarks = [];
-    private ulong[] _lineMarks = [];
-    private readonly bool _keepsShortPages;
-
-    private CleanedText(bool keepsShortPages) => _keepsShortPages = keepsShortPages;
+    private CleanedText(IReadOnlyList<string> parts, CleaningOptions options, BitFile pageMarks)
+    {
+        _parts = parts;
+        _options = options;
+        _examples = new RuleExamples(options.Examples);
+        _pageMarks = pageMarks;
+    }
 
     /// <summary>What went in, came out, and was dropped.</summary>
     public CleaningCounts Counts { get; } = new();
@@ -28,6 +35,9 @@ internal sealed class CleanedText
 
     /// <summary>Where and how records were damaged; the first hundred.</summary>
     public List<string> Damages { get; } = [];
+
+    /// <summary>What was dropped, by rule.</summary>
+    public IReadOnlyDictionary<string, List<RuleExample>> Examples => _examples.ByRule;
 
     /// <summary>Cleans inputs.</summary>
     /// <param name="files">What to read.</param>
@@ -39,244 +49,215 @@ internal sealed class CleanedText
     public static CleanedText Make(
         IReadOnlyList<InputFile> files, string folder, CleaningOptions options, Action<BuildProgress> progress, CancellationToken cancellationToken)
     {
-        var text = new CleanedText(options.SkippedRules.Contains(CleaningRule.TooFewSentences));
-        var cleaner = new PageCleaner(options.SkippedRules, options.BlockedWords);
-        var total = files.Sum(file => file.Bytes);
-        var done = 0L;
-        var (pages, lines) = (0L, 0L);
-        foreach (var part in Parts(files))
+        var cleaner = new PartCleaner(options, folder, progress);
+        var (paths, summaries) = (new List<string>(), new List<PartCleaner.Summary>());
+        var (done, total) = (0L, files.Sum(file => file.Bytes));
+        foreach (var part in PartCleaner.Parts(files))
         {
-            var path = Path.Combine(folder, $"part-{text._parts.Count:D5}");
-            var summary = ReadSummary(path) ?? CleanPart(part, path, cleaner, options, done, total, progress, cancellationToken);
-            text._parts.Add(path);
-            text.Counts.Add(summary.Counts);
-            text.InputDigests.AddRange(summary.InputDigests);
-            text.Damages.AddRange(summary.Damages.Take(100 - text.Damages.Count));
-            pages += summary.Pages;
-            lines += summary.Lines;
+            var name = $"part-{paths.Count:D5}";
+            summaries.Add(cleaner.Find(name) ?? cleaner.Clean(part, name, done, total, cancellationToken));
+            paths.Add(cleaner.PathOf(name));
             done += part.Sum(file => file.Bytes);
             progress(new BuildProgress("clean", done, total, "bytes"));
         }
 
-        text.DropDuplicates(pages, lines, folder, options, progress, cancellationToken);
-        return text;
+        return Of(paths, summaries, folder, options, progress, cancellationToken);
     }
 
-    /// <summary>The pages that are kept, in order, as (key, lines).</summary>
-    public IEnumerable<(string Key, IReadOnlyList<string> Lines)> Pages()
-    {
-        var (number, line) = (0L, 0L);
-        foreach (var page in _parts.SelectMany(PageSpool.Read))
-        {
-            if (Keep(page, number++, line) is { } kept)
-            {
-                yield return (page.Key, kept);
-            }
-
-            line += page.Lines.Count;
-        }
-    }
-
-    private static IEnumerable<IReadOnlyList<InputFile>> Parts(IReadOnlyList<InputFile> files)
-    {
-        var part = new List<InputFile>();
-        var bytes = 0L;
-        foreach (var file in files)
-        {
-            part.Add(file);
-            bytes += file.Bytes;
-            if (bytes >= PartBytes)
-            {
-                yield return part;
-                part = [];
-                bytes = 0;
-            }
-        }
-
-        if (part.Count > 0)
-        {
-            yield return part;
-        }
-    }
-
-    private static PartSummary CleanPart(
-        IReadOnlyList<InputFile> files, string path, PageCleaner cleaner, CleaningOptions options, long doneBefore, long total,
+    /// <summary>The text of parts that are cleaned.</summary>
+    /// <param name="parts">Their spools, in the order of the inputs.</param>
+    /// <param name="summaries">What their cleaning left.</param>
+    /// <param name="folder">The working folder.</param>
+    /// <param name="options">How they were cleaned.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static CleanedText Of(
+        IReadOnlyList<string> parts, IReadOnlyList<PartCleaner.Summary> summaries, string folder, CleaningOptions options,
         Action<BuildProgress> progress, CancellationToken cancellationToken)
     {
-        var readers = files.Select(file => new PageReader(file)).ToList();
-        var counts = new CleaningCounts();
-        var damages = new List<string>();
-        long pages, lines;
-        using (var spool = new PageSpool.Writer(path))
-        {
-            // The reader runs ahead of the results by a few pages, which is near enough for a display.
-            var done = doneBefore;
-            IEnumerable<RawPage> Source()
-            {
-                for (var i = 0; i < readers.Count; i++)
-                {
-                    foreach (var page in readers[i].Read())
-                    {
-                        yield return page;
-                    }
-
-                    done += files[i].Bytes;
-                    progress(new BuildProgress("clean", done, total, "bytes"));
-                }
-            }
-
-            foreach (var (page, pageCounts, damage) in OrderedWork.Map(Source(), options.Threads, raw => CleanOne(raw, cleaner), cancellationToken))
-            {
-                if (damage is not null)
-                {
-                    if (options.Strict)
-                    {
-                        throw new BadInputException($"input: a damaged record was met ({damage}); repair the file, or leave out --strict to skip such records.");
-                    }
-
-                    damages.Add(damage);
-                }
-
-                counts.Add(pageCounts);
-                if (page is not null)
-                {
-                    spool.Add(page);
-                }
-            }
-
-            spool.Complete();
-            (pages, lines) = (spool.Pages, spool.Lines);
-        }
-
-        var summary = new PartSummary(counts, pages, lines, [.. readers.Select(reader => reader.Digest!)], [.. damages.Take(100)]);
-        File.WriteAllBytes(path + ".json.tmp", JsonSerializer.SerializeToUtf8Bytes(summary));
-        File.Move(path + ".json.tmp", path + ".json", overwrite: true);
-        return summary;
-    }
-
-    private static (CleanPage? Page, CleaningCounts Counts, string? Damage) CleanOne(RawPage raw, PageCleaner cleaner)
-    {
-        var counts = new CleaningCounts();
-        if (raw.Damage is not null)
-        {
-            counts.PagesIn++;
-            counts.Drop(CleaningRule.Damaged);
-            return (null, counts, raw.Damage);
-        }
-
-        var text = raw.Text ?? MainText.Of(Charsets.Decode(raw.Content, raw.Charset));
-        return (cleaner.Clean(raw.Key, text, counts), counts, null);
-    }
-
-    private static PartSummary? ReadSummary(string path) =>
-        File.Exists(path + ".json") ? JsonSerializer.Deserialize<PartSummary>(File.ReadAllBytes(path + ".json")) : null;
-
-    private void DropDuplicates(
-        long pages, long lines, string folder, CleaningOptions options, Action<BuildProgress> progress, CancellationToken cancellationToken)
-    {
+        var lines = summaries.Sum(summary => summary.Lines);
         progress(new BuildProgress("deduplicate", 0, lines, "lines"));
-        ulong[] Find(CleaningRule rule, IEnumerable<UInt128> digests, long count) => options.SkippedRules.Contains(rule)
-            ? new ulong[(count + 63) / 64]
-            : LineDeduplicator.Find(digests, count, folder, options.MemoryBytes, cancellationToken);
-        _pageMarks = Find(CleaningRule.DuplicateUrl, PageDigests(), pages);
-        _lineMarks = Find(CleaningRule.DuplicateLine, LineDigests(), lines);
-        var (number, line) = (0L, 0L);
-        foreach (var page in _parts.SelectMany(PageSpool.Read))
+        var marks = new Duplicates(parts, options, Path.Combine(folder, "pages"), Path.Combine(folder, "lines"), cancellationToken);
+        var pageMarks = marks.Pages(summaries.Sum(summary => summary.Pages));
+        var text = new CleanedText(parts, options, pageMarks);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (LineDeduplicator.IsMarked(_pageMarks, number))
+            foreach (var summary in summaries)
             {
-                Counts.Drop(CleaningRule.DuplicateUrl);
+                text.InputDigests.AddRange(summary.InputDigests);
+                text.Damages.AddRange(summary.Damages.Take(PartCleaner.MaxDamages - text.Damages.Count));
+                text._examples.Add(summary.Examples);
+            }
+
+            text._lineMarks = marks.Lines(lines, pageMarks);
+            text.Judge(folder, done => progress(new BuildProgress("deduplicate", done, lines, "lines")), cancellationToken);
+            progress(new BuildProgress("deduplicate", lines, lines, "lines"));
+            return text;
+        }
+        catch
+        {
+            text.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The pages that are kept, in order.</summary>
+    public IEnumerable<KeptPage> Pages() =>
+        Placed().Where(placed => placed.Page is not null && !_pageMarks[placed.Number]).Select(placed => Kept(placed).Page);
+
+    public void Dispose()
+    {
+        _pageMarks.Dispose();
+        _lineMarks?.Dispose();
+    }
+
+    /// <summary>Every page read, with its number, its first line's number, and what the rules for one page left of it.</summary>
+    private IEnumerable<PlacedPage> Placed()
+    {
+        var (number, line) = (0L, 0L);
+        foreach (var part in _parts)
+        {
+            using var pages = PageSpool.Read(part).GetEnumerator();
+            foreach (var entry in PageSpool.ReadIndex(part))
+            {
+                var page = entry.Lines >= 0 && pages.MoveNext() ? pages.Current : null;
+                yield return new PlacedPage(number++, line, entry, page);
+                line += Math.Max(0, entry.Lines);
+            }
+        }
+    }
+
+    /// <summary>Applies the rules that need the whole corpus or the text that they leave, and counts.</summary>
+    private void Judge(string folder, Action<long> progress, CancellationToken cancellationToken)
+    {
+        var isEnglish = _options.Applies(CleaningRule.Language) ? new EnglishDetector(_options.EnglishShare) : null;
+        using var near = _options.Applies(CleaningRule.NearDuplicate) ? new NearDuplicates(Path.Combine(folder, "near")) : null;
+        foreach (var (placed, kept, drop, sketch) in OrderedWork.Map(Placed(), _options.Threads, placed => Look(placed, isEnglish, near), cancellationToken))
+        {
+            if (_pageMarks[placed.Number])
+            {
+                Counts.PagesIn++;
+                Counts.LinesIn += placed.Entry.Counts.LinesIn;
+                Counts.WordsIn += placed.Entry.Counts.WordsIn;
+                Counts.BytesIn += placed.Entry.Counts.BytesIn;
+                Counts.Drop(CleaningRule.DuplicateUrl, 1, placed.Entry.Counts.LinesIn, placed.Entry.Counts.WordsIn);
+                _examples.Add(CleaningRule.DuplicateUrl, placed.Page?.Key ?? "", "");
+                continue;
+            }
+
+            Counts.Add(placed.Entry.Counts);
+            if (placed.Page is null)
+            {
+                continue;
+            }
+
+            Counts.Drop(CleaningRule.DuplicateLine, kept.LostLines.Count, kept.LostLines.Count, kept.LostLines.Sum(line => PageCleaner.Words(line)));
+            foreach (var line in _options.Examples > 0 ? kept.LostLines : [])
+            {
+                _examples.Add(CleaningRule.DuplicateLine, placed.Page.Key, line);
+            }
+
+            if (drop is { } rule)
+            {
+                Drop(placed, kept, rule);
             }
             else
             {
-                Counts.Drop(CleaningRule.DuplicateLine, Enumerable.Range(0, page.Lines.Count).Count(i => LineDeduplicator.IsMarked(_lineMarks, line + i)));
-                if (Keep(page, number, line) is { } kept)
-                {
-                    Counts.PagesKept++;
-                    Counts.LinesKept += kept.Count;
-                    Counts.BytesKept += kept.Sum(text => Encoding.UTF8.GetByteCount(text) + 1L);
-                }
-                else
-                {
-                    Counts.Drop(CleaningRule.TooFewSentencesLeft);
-                }
+                near?.Add(placed.Number, sketch!);
+                Counts.PagesKept++;
+                Counts.LinesKept += kept.Page.Lines.Count;
+                Counts.WordsKept += kept.Words;
+                Counts.BytesKept += kept.Bytes;
             }
 
-            number++;
-            line += page.Lines.Count;
-        }
-
-        progress(new BuildProgress("deduplicate", lines, lines, "lines"));
-    }
-
-    /// <summary>A digest a page; pages without a URL have one of their own.</summary>
-    private IEnumerable<UInt128> PageDigests() =>
-        _parts.SelectMany(PageSpool.ReadIndex).Select((page, number) => page.Url == UInt128.Zero ? new UInt128(0, (ulong)number + 1) : page.Url);
-
-    /// <summary>A digest a line; those of pages that are dropped as duplicates have one of their own, so that they take no other line's place.</summary>
-    private IEnumerable<UInt128> LineDigests()
-    {
-        using var digests = _parts.SelectMany(PageSpool.ReadDigests).GetEnumerator();
-        var (number, place) = (0L, 0UL);
-        foreach (var (_, lines) in _parts.SelectMany(PageSpool.ReadIndex))
-        {
-            var isDropped = LineDeduplicator.IsMarked(_pageMarks, number++);
-            for (var i = 0; i < lines && digests.MoveNext(); i++)
+            if (placed.Number % 4096 == 0)
             {
-                yield return isDropped ? new UInt128(ulong.MaxValue, place) : digests.Current;
-                place++;
+                progress(placed.FirstLine);
+            }
+        }
+
+        if (near is not null)
+        {
+            DropNearDuplicates(near, cancellationToken);
+        }
+    }
+
+    private void DropNearDuplicates(NearDuplicates near, CancellationToken cancellationToken)
+    {
+        using var numbers = near.Find(_options.MemoryBytes, cancellationToken).GetEnumerator();
+        var next = numbers.MoveNext() ? numbers.Current : -1;
+        foreach (var placed in Placed())
+        {
+            if (placed.Number == next)
+            {
+                var kept = Kept(placed);
+                Counts.PagesKept--;
+                Counts.LinesKept -= kept.Page.Lines.Count;
+                Counts.WordsKept -= kept.Words;
+                Counts.BytesKept -= kept.Bytes;
+                Drop(placed, kept, CleaningRule.NearDuplicate);
+                next = numbers.MoveNext() ? numbers.Current : -1;
             }
         }
     }
 
-    private List<string>? Keep(CleanPage page, long number, long first)
+    private void Drop(PlacedPage placed, KeptText kept, CleaningRule rule)
     {
-        if (LineDeduplicator.IsMarked(_pageMarks, number))
+        _pageMarks.Set(placed.Number);
+        Counts.Drop(rule, 1, kept.Page.Lines.Count, kept.Words);
+        _examples.Add(rule, placed.Page!.Key, kept.Page.Lines.Count > 0 ? kept.Page.Lines[0] : "");
+    }
+
+    private (PlacedPage Placed, KeptText Kept, CleaningRule? Drop, uint[]? Sketch) Look(PlacedPage placed, EnglishDetector? english, NearDuplicates? near)
+    {
+        if (placed.Page is null || _pageMarks[placed.Number])
         {
-            return null;
+            return (placed, KeptText.Nothing, null, null);
         }
 
-        var kept = new List<string>(page.Lines.Count);
-        var sentences = 0;
+        var kept = Kept(placed);
+        if (kept.Page.Lines.Count == 0 || (kept.Sentences < PageCleaner.MinSentences && !MayBeShort))
+        {
+            return (placed, kept, CleaningRule.TooFewSentencesLeft, null);
+        }
+
+        if (english is not null && !english.IsEnglish(string.Join('\n', kept.Page.Lines)))
+        {
+            return (placed, kept, CleaningRule.Language, null);
+        }
+
+        return (placed, kept, null, near is null ? null : NearDuplicates.Sketch(kept.Page.Lines));
+    }
+
+    private bool MayBeShort => !_options.Applies(CleaningRule.TooFewSentences) || !_options.Applies(CleaningRule.TooFewSentencesLeft);
+
+    private KeptText Kept(PlacedPage placed)
+    {
+        var page = placed.Page!;
+        var (lines, lost) = (new List<string>(page.Lines.Count), new List<string>());
+        var (sentences, words, bytes) = (0, 0L, 0L);
         for (var i = 0; i < page.Lines.Count; i++)
         {
-            if (!LineDeduplicator.IsMarked(_lineMarks, first + i))
+            var line = page.Lines[i];
+            if (_lineMarks![placed.FirstLine + i])
             {
-                kept.Add(page.Lines[i].Text);
-                sentences += page.Lines[i].Sentences;
+                lost.Add(line.Text);
+                continue;
             }
+
+            lines.Add(line.Text);
+            sentences += line.Sentences;
+            words += PageCleaner.Words(line.Text);
+            bytes += System.Text.Encoding.UTF8.GetByteCount(line.Text) + 1L;
         }
 
-        return kept.Count == 0 || (sentences < PageCleaner.MinSentences && !_keepsShortPages) ? null : kept;
+        return new KeptText(new KeptPage(page.Key, page.Timestamp, lines), lost, sentences, words, bytes);
     }
 
-    private sealed record PartSummary(CleaningCounts Counts, long Pages, long Lines, IReadOnlyList<string> InputDigests, IReadOnlyList<string> Damages);
-}
+    private sealed record PlacedPage(long Number, long FirstLine, PageSpool.Entry Entry, CleanPage? Page);
 
-/// <summary>How text is cleaned.</summary>
-/// <param name="SkippedRules">Rules that are not applied.</param>
-/// <param name="BlockedWords">Words that drop a page, in lower case.</param>
-/// <param name="Threads">Working threads.</param>
-/// <param name="MemoryBytes">Memory for finding duplicates.</param>
-/// <param name="Strict">Whether a damaged record stops it.</param>
-internal sealed record CleaningOptions(
-    IReadOnlySet<CleaningRule> SkippedRules, IReadOnlyCollection<string> BlockedWords, int Threads, long MemoryBytes, bool Strict)
-{
-    /// <summary>Reads a block list, one word a line.</summary>
-    /// <exception cref="BadInputException">There is no such file.</exception>
-    public static IReadOnlyCollection<string> ReadBlockList(string? path)
+    private sealed record KeptText(KeptPage Page, IReadOnlyList<string> LostLines, int Sentences, long Words, long Bytes)
     {
-        if (path is null)
-        {
-            return [];
-        }
-
-        if (!File.Exists(path))
-        {
-            throw new BadInputException($"block_list: '{path}' does not exist; name a file with one word a line.");
-        }
-
-        return [.. File.ReadLines(path).Select(line => line.Trim().ToLowerInvariant()).Where(line => line.Length > 0).Distinct(StringComparer.Ordinal)];
+        public static KeptText Nothing { get; } = new(new KeptPage("", "", []), [], 0, 0, 0);
     }
 }

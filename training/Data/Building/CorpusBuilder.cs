@@ -14,24 +14,28 @@ namespace Orchestrator.Training.Data.Building;
 /// <param name="Baselines">What counting alone achieves.</param>
 public sealed record CorpusBuildResult(bool Skipped, CorpusManifest Manifest, CorpusReport Report, NgramBaselines Baselines);
 
+/// <summary>What a cleaning without tokens left.</summary>
+/// <param name="Skipped">Whether this very text was there already.</param>
+/// <param name="Manifest">What lies there.</param>
+/// <param name="Report">What the cleaning did.</param>
+public sealed record CleanResult(bool Skipped, CleanManifest Manifest, CorpusReport Report);
+
 /// <summary>Builds a corpus: text -> cleaned, free of duplicates -> tokens -> shards with a manifest.</summary>
 /// <remarks>
 /// Work happens in OUT/.building and moves out at the end, the manifest last; a killed build leaves no corpus and is taken up again.
-/// The bytes of a corpus depend on its inputs and options alone.
+/// The bytes of a corpus depend on its inputs and options alone, not on threads, memory, or the number of parts they were cleaned in.
 /// </remarks>
 public sealed class CorpusBuilder
 {
-    private const string WorkName = ".building";
-    private const string StateName = "build.json";
+    private const long CleanFileBytes = 256L << 20;
 
     private readonly CorpusBuildRequest _request;
     private readonly Action<BuildProgress> _progress;
     private readonly CancellationToken _cancellation;
-    private readonly IReadOnlySet<CleaningRule> _skippedRules;
-    private readonly IReadOnlyCollection<string> _blockedWords;
-    private readonly int _threads;
-    private readonly Tokenizer? _givenTokenizer;
+    private readonly CleaningOptions _cleaning;
+    private readonly BuildFolder _folder;
     private readonly IReadOnlyList<InputFile> _files;
+    private readonly Tokenizer? _givenTokenizer;
 
     private CorpusBuilder(CorpusBuildRequest request, Action<BuildProgress> progress, CancellationToken cancellation)
     {
@@ -39,76 +43,147 @@ public sealed class CorpusBuilder
         _request = request;
         _progress = progress;
         _cancellation = cancellation;
-        _skippedRules = CleaningRules.Parse(request.SkipRules);
-        _blockedWords = CleaningOptions.ReadBlockList(request.BlockList);
-        _threads = request.Threads ?? Environment.ProcessorCount;
+        _cleaning = new CleaningOptions
+        {
+            SkippedRules = CleaningRules.Parse(request.NearDuplicates ? request.SkipRules : [.. request.SkipRules, CleaningRules.Name(CleaningRule.NearDuplicate)]),
+            BlockedWords = CleaningOptions.ReadBlockList(request.BlockList),
+            EnglishShare = request.EnglishShare,
+            Examples = request.Examples,
+            Threads = request.Threads ?? Environment.ProcessorCount,
+            MemoryBytes = (long)request.MemoryMegabytes << 20,
+            Strict = request.Strict,
+        };
+        _folder = new BuildFolder(request.Out);
         _files = InputFiles.Find(request.Inputs);
-        _givenTokenizer = request.Vocabulary is null ? null : Tokenizer.Load(request.Vocabulary);
+        _givenTokenizer = request.Vocabulary is null || request.CleanOnly ? null : Tokenizer.Load(request.Vocabulary);
     }
 
-    /// <summary>Builds what a request asks for, unless it is there already.</summary>
+    /// <summary>Builds the corpus that a request asks for, unless it is there already.</summary>
     /// <exception cref="BadInputException">The request cannot be met as it is.</exception>
     public static CorpusBuildResult Build(CorpusBuildRequest request, Action<BuildProgress> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(progress);
-        return new CorpusBuilder(request, progress, cancellationToken).Run();
+        return new CorpusBuilder(request, progress, cancellationToken).Build();
     }
 
-    private CorpusBuildResult Run()
+    /// <summary>Writes the cleaned text that a request asks for, unless it is there already.</summary>
+    /// <exception cref="BadInputException">The request cannot be met as it is.</exception>
+    public static CleanResult Clean(CorpusBuildRequest request, Action<BuildProgress> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(progress);
+        return new CorpusBuilder(request, progress, cancellationToken).Clean();
+    }
+
+    /// <summary>Cleans one part of a request's inputs, for <see cref="BuildParts.Request"/> to join later.</summary>
+    /// <returns>How many pages it read.</returns>
+    /// <exception cref="BadInputException">The request cannot be met as it is.</exception>
+    public static long CleanPart(CorpusBuildRequest request, Action<BuildProgress> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(progress);
+        return new CorpusBuilder(request, progress, cancellationToken).CleanPart();
+    }
+
+    private CorpusBuildResult Build()
     {
         using var tokenizer = _givenTokenizer;
         var request = RequestDigest();
-        if (File.Exists(Path.Combine(_request.Out, CorpusManifest.FileName)))
+        if (File.Exists(Path.Combine(_request.Out, CorpusManifest.FileName)) && Existing(request) is { } existing)
         {
-            if (Existing(request) is { } existing)
-            {
-                return existing;
-            }
-
-            if (!_request.Overwrite)
-            {
-                throw new BadInputException(
-                    $"out: '{_request.Out}' holds a corpus built from other inputs or options; name another folder with --out, or replace it with --overwrite.");
-            }
+            return existing;
         }
 
-        var work = Path.Combine(_request.Out, WorkName);
-        Directory.CreateDirectory(work);
-        using (Lock(Path.Combine(_request.Out, ".lock")))
+        RequireRoom();
+        using (_folder.Lock(".lock"))
         {
-            TakeUp(work, request);
-            var result = Make(work);
-            Publish(work, result, request);
+            _folder.TakeUp(request);
+            using var text = CleanText();
+            var result = Make(text);
+            _cancellation.ThrowIfCancellationRequested();
+            _folder.Publish(result.Manifest.Files.Select(file => file.Name), CorpusManifest.FileName, result.Manifest.ToBytes(), request);
             return result;
         }
     }
 
-    private CorpusBuildResult Make(string work)
+    private CleanResult Clean()
     {
-        var options = new CleaningOptions(_skippedRules, _blockedWords, _threads, (long)_request.MemoryMegabytes << 20, _request.Strict);
-        var text = CleanedText.Make(_files, work, options, _progress, _cancellation);
-        var report = CorpusReport.Of(text.Counts, _skippedRules, _blockedWords.Count > 0, text.Damages);
+        var request = RequestDigest();
+        if (_folder.Request == request && CleanManifest.Find(_request.Out) is { } existing && CorpusReport.Load(_request.Out) is { } known)
+        {
+            return new CleanResult(true, existing, known);
+        }
+
+        RequireRoom();
+        using (_folder.Lock(".lock"))
+        {
+            _folder.TakeUp(request);
+            using var text = CleanText();
+            var split = Split(text);
+            using (var train = new CleanTextWriter(_folder.Results, "c4-train", CleanFileBytes))
+            using (var validation = new CleanTextWriter(_folder.Results, "c4-validation", CleanFileBytes))
+            {
+                foreach (var page in text.Pages())
+                {
+                    _cancellation.ThrowIfCancellationRequested();
+                    (split.IsHeldOut(page.Key) ? validation : train).Add(page);
+                }
+            }
+
+            var report = CorpusReport.Of(text, _cleaning);
+            BuildFolder.WriteAll(Path.Combine(_folder.Results, CorpusReport.FileName), report.ToBytes());
+            var manifest = new CleanManifest(Digest(new { Options = Options(), text.InputDigests }), text.Counts.PagesKept, _folder.Entries(_cancellation));
+            _folder.Publish(manifest.Files.Select(file => file.Name), CleanManifest.FileName, manifest.ToBytes(), request);
+            return new CleanResult(false, manifest, report);
+        }
+    }
+
+    private long CleanPart()
+    {
+        using var tokenizer = _givenTokenizer;
+        var part = _request.Part ?? throw new ArgumentException("The request names no part.");
+        RequireRoom();
+        using (_folder.Lock($".lock-{part}-of-{_request.Parts}"))
+        {
+            _folder.Join(RequestDigest());
+            BuildParts.Remember(_folder, _request);
+            return BuildParts.Clean(_files, part, _request.Parts, new PartCleaner(_cleaning, _folder.Work, _progress), _cancellation);
+        }
+    }
+
+    private CleanedText CleanText() => _request.MergeParts
+        ? BuildParts.Join(_files, _request.Parts, _folder.Work, _cleaning, _progress, _cancellation)
+        : CleanedText.Make(_files, _folder.Work, _cleaning, _progress, _cancellation);
+
+    private ValidationSplit Split(CleanedText text)
+    {
         if (text.Counts.PagesKept < 2)
         {
             throw new BadInputException(
-                $"input: {text.Counts.PagesKept} of {text.Counts.PagesIn} pages are left after cleaning and a corpus needs two{MainReason(report)}; name more text.");
+                $"input: {text.Counts.PagesKept} of {text.Counts.PagesIn} pages are left after cleaning and a corpus needs two{MainReason(CorpusReport.Of(text, _cleaning))}; name more text.");
         }
 
-        var split = ValidationSplit.Of(text.Pages().Select(page => page.Key), text.Counts.PagesKept, _request.ValidationOneIn);
-        var output = Directory.CreateDirectory(Path.Combine(work, "out")).FullName;
+        return ValidationSplit.Of(text.Pages().Select(page => page.Key), text.Counts.PagesKept, _request.ValidationOneIn);
+    }
+
+    private CorpusBuildResult Make(CleanedText text)
+    {
+        var split = Split(text);
+        var output = _folder.Results;
         using var tokenizer = Vocabulary(text, split, output);
         var (train, validation) = Tokenise(text, split, tokenizer, output);
         var baselines = Baselines(output, train, validation, tokenizer);
-        WriteAll(Path.Combine(output, CorpusReport.FileName), report.ToBytes());
-        WriteAll(Path.Combine(output, CorpusManifest.BaselinesFileName), JsonSerializer.SerializeToUtf8Bytes(baselines, s_json));
+        var report = CorpusReport.Of(text, _cleaning) with { Tokens = train.Tokens + validation.Tokens };
+        BuildFolder.WriteAll(Path.Combine(output, CorpusReport.FileName), report.ToBytes());
+        BuildFolder.WriteAll(Path.Combine(output, CorpusManifest.BaselinesFileName), JsonSerializer.SerializeToUtf8Bytes(baselines, s_json));
         var manifest = new CorpusManifest
         {
             Fingerprint = Digest(new { Options = Options(), text.InputDigests }),
             Vocabulary = new VocabularyEntry(tokenizer.Digest, tokenizer.PieceCount),
             Train = train,
             Validation = validation,
-            Files = [.. Directory.EnumerateFiles(output).Order(StringComparer.Ordinal).Select(Entry)],
+            Files = _folder.Entries(_cancellation),
         };
         return new CorpusBuildResult(false, manifest, report, baselines);
     }
@@ -130,7 +205,7 @@ public sealed class CorpusBuilder
             tokenizer = Tokenizer.Load(model);
         }
 
-        WriteAll(Path.Combine(output, CorpusManifest.VocabularyFileName), tokenizer.Model.Span);
+        BuildFolder.WriteAll(Path.Combine(output, CorpusManifest.VocabularyFileName), tokenizer.Model.Span);
         return tokenizer;
     }
 
@@ -140,7 +215,7 @@ public sealed class CorpusBuilder
         using var validation = new ShardSet(output, "validation", tokenizer.VocabularySize, _request.ShardTokens);
         var pages = OrderedWork.Map(
             text.Pages(),
-            _threads,
+            _cleaning.Threads,
             page =>
             {
                 var joined = string.Join('\n', page.Lines);
@@ -171,17 +246,9 @@ public sealed class CorpusBuilder
         return baselines;
     }
 
-    private FileEntry Entry(string path)
-    {
-        _cancellation.ThrowIfCancellationRequested();
-        using var file = File.OpenRead(path);
-        return new FileEntry(Path.GetFileName(path), file.Length, Convert.ToHexStringLower(SHA256.HashData(file)));
-    }
-
     private CorpusBuildResult? Existing(string request)
     {
-        var state = Path.Combine(_request.Out, StateName);
-        if (!File.Exists(state) || File.ReadAllText(state).Trim() != request)
+        if (_folder.Request != request)
         {
             return null;
         }
@@ -198,67 +265,14 @@ public sealed class CorpusBuilder
         }
     }
 
-    private static FileStream Lock(string path)
+    private void RequireRoom()
     {
-        try
+        var isTaken = File.Exists(Path.Combine(_request.Out, CorpusManifest.FileName)) || File.Exists(Path.Combine(_request.Out, CleanManifest.FileName));
+        if (isTaken && !_request.Overwrite)
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            throw new BadInputException(
+                $"out: '{_request.Out}' holds a corpus built from other inputs or options; name another folder with --out, or replace it with --overwrite.");
         }
-        catch (IOException)
-        {
-            throw new BadInputException($"out: another build is writing to '{Path.GetDirectoryName(path)}'; wait for it, or name another folder.");
-        }
-    }
-
-    /// <summary>Keeps what a killed build of the same request left, and nothing else.</summary>
-    private static void TakeUp(string work, string request)
-    {
-        var state = Path.Combine(work, "request");
-        if (!File.Exists(state) || File.ReadAllText(state) != request)
-        {
-            Directory.Delete(work, recursive: true);
-            Directory.CreateDirectory(work);
-            File.WriteAllText(state, request);
-        }
-
-        var output = Path.Combine(work, "out");
-        if (Directory.Exists(output))
-        {
-            Directory.Delete(output, recursive: true);
-        }
-    }
-
-    private void Publish(string work, CorpusBuildResult result, string request)
-    {
-        _cancellation.ThrowIfCancellationRequested();
-        var manifest = Path.Combine(_request.Out, CorpusManifest.FileName);
-        File.Delete(Path.Combine(_request.Out, StateName));
-        File.Delete(manifest);
-        foreach (var stale in Directory.EnumerateFiles(_request.Out).Where(IsShard).ToList())
-        {
-            File.Delete(stale);
-        }
-
-        foreach (var file in result.Manifest.Files)
-        {
-            File.Move(Path.Combine(work, "out", file.Name), Path.Combine(_request.Out, file.Name), overwrite: true);
-        }
-
-        WriteAll(manifest + ".tmp", result.Manifest.ToBytes());
-        File.Move(manifest + ".tmp", manifest, overwrite: true);
-        WriteAll(Path.Combine(_request.Out, StateName), Encoding.UTF8.GetBytes(request + "\n"));
-        Directory.Delete(work, recursive: true);
-    }
-
-    private static bool IsShard(string path) =>
-        Path.GetExtension(path) is ".bin" or ".idx"
-        && (Path.GetFileName(path).StartsWith("train-", StringComparison.Ordinal) || Path.GetFileName(path).StartsWith("validation-", StringComparison.Ordinal));
-
-    private static void WriteAll(string path, ReadOnlySpan<byte> bytes)
-    {
-        using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
-        file.Write(bytes);
-        file.Flush(flushToDisk: true);
     }
 
     private static string MainReason(CorpusReport report)
@@ -270,17 +284,24 @@ public sealed class CorpusBuilder
     /// <summary>What the bytes depend on beside the inputs.</summary>
     private object Options() => new
     {
-        Version = 1,
+        Version = 2,
+        _request.CleanOnly,
         Vocabulary = _givenTokenizer?.Digest,
-        Training = _givenTokenizer is null ? _request.Training : null,
+        Training = _givenTokenizer is null && !_request.CleanOnly ? _request.Training : null,
         _request.ValidationOneIn,
-        Skipped = _skippedRules.Select(CleaningRules.Name),
-        Blocked = Digest(_blockedWords),
+        Skipped = _cleaning.SkippedRules.Select(CleaningRules.Name),
+        EnglishShare = _cleaning.Applies(CleaningRule.Language) ? _cleaning.EnglishShare : (double?)null,
+        Blocked = Digest(_cleaning.BlockedWords),
         _request.ShardTokens,
     };
 
-    private string RequestDigest() =>
-        Digest(new { Options = Options(), Files = _files.Select(file => new { Path = Path.GetFullPath(file.Path), file.Key, file.Bytes, file.ModifiedTicks }) });
+    private string RequestDigest() => Digest(new
+    {
+        Options = Options(),
+        _request.Examples,
+        _request.Parts,
+        Files = _files.Select(file => new { Path = Path.GetFullPath(file.Path), file.Key, file.Bytes, file.ModifiedTicks }),
+    });
 
     private static string Digest(object value) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(value, s_json)));
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Core.Data;
 
 namespace Orchestrator.Training.Data.Building;
 
@@ -12,6 +14,7 @@ public sealed record CorpusReport
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         WriteIndented = true,
     };
 
@@ -21,17 +24,26 @@ public sealed record CorpusReport
     /// <summary>Pages kept.</summary>
     public long PagesKept { get; init; }
 
-    /// <summary>Lines read; those of a page that was dropped are counted up to where it was.</summary>
+    /// <summary>Lines read.</summary>
     public long LinesIn { get; init; }
 
     /// <summary>Lines kept.</summary>
     public long LinesKept { get; init; }
+
+    /// <summary>Words read: what white space separates.</summary>
+    public long WordsIn { get; init; }
+
+    /// <summary>Words kept.</summary>
+    public long WordsKept { get; init; }
 
     /// <summary>Bytes of the lines read.</summary>
     public long BytesIn { get; init; }
 
     /// <summary>Bytes of the lines kept.</summary>
     public long BytesKept { get; init; }
+
+    /// <summary>Tokens that the kept text is; 0 where it was not tokenised.</summary>
+    public long Tokens { get; init; }
 
     /// <summary>What each rule did, in the rules' order.</summary>
     public IReadOnlyList<CorpusReportRow> Rows { get; init; } = [];
@@ -40,25 +52,44 @@ public sealed record CorpusReport
     public IReadOnlyList<string> Damages { get; init; } = [];
 
     /// <summary>The report of a cleaning.</summary>
-    internal static CorpusReport Of(CleaningCounts counts, IReadOnlySet<CleaningRule> skipped, bool hasBlockList, IReadOnlyList<string> damages)
+    internal static CorpusReport Of(CleanedText text, CleaningOptions options) => new()
     {
-        var rows = CleaningRules.All.Select(rule => new CorpusReportRow(
-            CleaningRules.Name(rule),
-            CleaningRules.Unit(rule),
-            counts.Dropped[(int)rule],
-            CleaningRules.Why(rule),
-            !skipped.Contains(rule) && (rule != CleaningRule.BlockList || hasBlockList)));
-        return new CorpusReport
+        PagesIn = text.Counts.PagesIn,
+        PagesKept = text.Counts.PagesKept,
+        LinesIn = text.Counts.LinesIn,
+        LinesKept = text.Counts.LinesKept,
+        WordsIn = text.Counts.WordsIn,
+        WordsKept = text.Counts.WordsKept,
+        BytesIn = text.Counts.BytesIn,
+        BytesKept = text.Counts.BytesKept,
+        Rows = RowsOf(text, options),
+        Damages = text.Damages,
+    };
+
+    private static List<CorpusReportRow> RowsOf(CleanedText text, CleaningOptions options)
+    {
+        var counts = text.Counts;
+        var (pages, lines, words) = (counts.PagesIn, counts.LinesIn, counts.WordsIn);
+        var rows = new List<CorpusReportRow>();
+        foreach (var rule in CleaningRules.All)
         {
-            PagesIn = counts.PagesIn,
-            PagesKept = counts.PagesKept,
-            LinesIn = counts.LinesIn,
-            LinesKept = counts.LinesKept,
-            BytesIn = counts.BytesIn,
-            BytesKept = counts.BytesKept,
-            Rows = [.. rows, new CorpusReportRow("language", "pages", 0, "not English; no detector", Applied: false)],
-            Damages = damages,
-        };
+            var name = CleaningRules.Name(rule);
+            var dropped = counts.Dropped[(int)rule];
+            var row = new CorpusReportRow(name, CleaningRules.Unit(rule), dropped, CleaningRules.Why(rule), options.Applies(rule))
+            {
+                PagesIn = pages,
+                PagesOut = pages - (CleaningRules.Unit(rule) == "pages" ? dropped : 0),
+                LinesIn = lines,
+                LinesOut = lines - counts.DroppedLines[(int)rule],
+                WordsIn = words,
+                WordsOut = words - counts.DroppedWords[(int)rule],
+                Examples = text.Examples.GetValueOrDefault(name),
+            };
+            (pages, lines, words) = (row.PagesOut, row.LinesOut, row.WordsOut);
+            rows.Add(row);
+        }
+
+        return rows;
     }
 
     /// <summary>The report of a corpus, or null where it has none.</summary>
@@ -78,4 +109,26 @@ public sealed record CorpusReport
 /// <param name="Dropped">How many it dropped.</param>
 /// <param name="Why">Why, in a few words.</param>
 /// <param name="Applied">Whether it was applied at all.</param>
-public sealed record CorpusReportRow(string Rule, string Unit, long Dropped, string Why, bool Applied);
+public sealed record CorpusReportRow(string Rule, string Unit, long Dropped, string Why, bool Applied)
+{
+    /// <summary>Pages that came to it.</summary>
+    public long PagesIn { get; init; }
+
+    /// <summary>Pages that it left.</summary>
+    public long PagesOut { get; init; }
+
+    /// <summary>Lines that came to it.</summary>
+    public long LinesIn { get; init; }
+
+    /// <summary>Lines that it left.</summary>
+    public long LinesOut { get; init; }
+
+    /// <summary>Words that came to it.</summary>
+    public long WordsIn { get; init; }
+
+    /// <summary>Words that it left.</summary>
+    public long WordsOut { get; init; }
+
+    /// <summary>Some of what it dropped, where that was asked for.</summary>
+    public IReadOnlyList<RuleExample>? Examples { get; init; }
+}

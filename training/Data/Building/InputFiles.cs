@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using Orchestrator.Core;
 
 namespace Orchestrator.Training.Data.Building;
@@ -40,7 +39,8 @@ internal static class InputFiles
     ];
 
     /// <summary>All files of the inputs, those of a folder in ordinal order of their paths.</summary>
-    /// <param name="inputs">Folders, files, or patterns with * and ? in their last part.</param>
+    /// <param name="inputs">Folders, files, or patterns: * and ? in any part, ** for any number of folders. A file that is named itself may
+    /// have any ending: then its first bytes tell its kind.</param>
     /// <exception cref="BadInputException">An input does not exist, or holds no file of a known kind.</exception>
     public static IReadOnlyList<InputFile> Find(IReadOnlyList<string> inputs)
     {
@@ -58,14 +58,21 @@ internal static class InputFiles
             else if (File.Exists(input))
             {
                 Add(files, input, System.IO.Path.GetFileName(input));
+                if (files.Count == before)
+                {
+                    files.Add(Sniff(input));
+                }
             }
-            else if (System.IO.Path.GetFileName(input).AsSpan().ContainsAny('*', '?') && Directory.Exists(FolderOf(input)))
+            else if (input.AsSpan().ContainsAny('*', '?'))
             {
-                var pattern = System.IO.Path.GetFileName(input);
-                foreach (var path in Directory.EnumerateFiles(FolderOf(input)).Order(StringComparer.Ordinal)
-                    .Where(p => FileSystemName.MatchesSimpleExpression(pattern, System.IO.Path.GetFileName(p), ignoreCase: false)))
+                foreach (var path in Glob.Find(input))
                 {
                     Add(files, path, System.IO.Path.GetFileName(path));
+                }
+
+                if (files.Count == before)
+                {
+                    throw new BadInputException($"input: no file of text fits the pattern '{input}'; {Kinds}.");
                 }
             }
             else
@@ -75,16 +82,41 @@ internal static class InputFiles
 
             if (files.Count == before)
             {
-                throw new BadInputException(
-                    $"input: '{input}' holds no text; files ending in {string.Join(", ", s_formats.Select(f => f.Extension))} are read, the last ones also with .gz.");
+                throw new BadInputException($"input: '{input}' holds no text; {Kinds}.");
             }
         }
 
         return files;
     }
 
-    private static string FolderOf(string pattern) =>
-        System.IO.Path.GetDirectoryName(pattern) is { Length: > 0 } folder ? folder : ".";
+    private static string Kinds => $"files ending in {string.Join(", ", s_formats.Select(f => f.Extension))} are read, all of them also with .gz";
+
+    /// <summary>A file whose name says nothing, by its first bytes.</summary>
+    private static InputFile Sniff(string path)
+    {
+        using var file = File.OpenRead(path);
+        Span<byte> head = stackalloc byte[256];
+        var compressed = file.ReadAtLeast(head[..2], 2, throwOnEndOfStream: false) == 2 && head is [0x1F, 0x8B, ..];
+        file.Position = 0;
+        using Stream content = compressed ? new GzipReader(file) : file;
+        int read;
+        try
+        {
+            read = content.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        }
+        catch (InvalidDataException)
+        {
+            read = 0;
+        }
+
+        var start = head[..read].TrimStart("\uFEFF \t\r\n"u8);
+        var format = start.StartsWith("WARC/"u8) ? InputFormat.Warc
+            : start.StartsWith("{"u8) ? InputFormat.JsonLines
+            : start.StartsWith("<"u8) ? InputFormat.Html
+            : InputFormat.Text;
+        var info = new FileInfo(path);
+        return new InputFile(path, info.Name, format, compressed, info.Length, info.LastWriteTimeUtc.Ticks);
+    }
 
     private static void Add(List<InputFile> files, string path, string key)
     {

@@ -63,6 +63,55 @@ internal static class OrderedWork
         }
     }
 
+    /// <summary>Reads a sequence ahead on a thread of its own, so that what makes its items is not waited for.</summary>
+    /// <param name="items">The sequence.</param>
+    /// <param name="capacity">At most so many items wait.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static IEnumerable<T> Ahead<T>(IEnumerable<T> items, int capacity, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var queue = new BlockingCollection<T>(capacity);
+        Exception? fault = null;
+        var reader = new Thread(() =>
+        {
+            try
+            {
+                foreach (var item in items)
+                {
+                    queue.Add(item, stop.Token);
+                }
+            }
+            catch (Exception error)
+            {
+                // Thrown where the items are taken.
+                fault = error;
+            }
+            finally
+            {
+                queue.CompleteAdding();
+            }
+        })
+        { IsBackground = true, Name = "read-ahead" };
+        reader.Start();
+        try
+        {
+            foreach (var item in queue.GetConsumingEnumerable(cancellationToken))
+            {
+                yield return item;
+            }
+
+            if (fault is not null)
+            {
+                ExceptionDispatchInfo.Throw(fault);
+            }
+        }
+        finally
+        {
+            stop.Cancel();
+            reader.Join();
+        }
+    }
+
     private sealed class Job<TItem, TResult>(TItem item)
     {
         private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);

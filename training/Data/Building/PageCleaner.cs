@@ -1,13 +1,15 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Orchestrator.Core.Data;
 
 namespace Orchestrator.Training.Data.Building;
 
 /// <summary>A page that passed the rules that look at one page alone.</summary>
 /// <param name="Key">Its URL or place.</param>
+/// <param name="Timestamp">When it was fetched, as its source says it; "" where it does not.</param>
 /// <param name="Lines">Its lines.</param>
-internal sealed record CleanPage(string Key, IReadOnlyList<CleanLine> Lines);
+internal sealed record CleanPage(string Key, string Timestamp, IReadOnlyList<CleanLine> Lines);
 
 /// <summary>A line that passed.</summary>
 /// <param name="Text">The line, stripped.</param>
@@ -32,22 +34,23 @@ internal sealed partial class PageCleaner(IReadOnlySet<CleaningRule> skipped, IR
 
     private readonly bool[] _applies = [.. CleaningRules.All.Select(rule => !skipped.Contains(rule))];
 
+    // As released: a word counts where neither neighbour is a letter a to z, and there must be both.
     private readonly Regex? _blocked = blockList.Count == 0 ? null : new Regex(
-        $@"(?<!\w)(?:{string.Join('|', blockList.Order(StringComparer.Ordinal).Select(Regex.Escape))})(?!\w)",
+        $@"[^a-z](?:{string.Join('|', blockList.Order(StringComparer.Ordinal).Select(Regex.Escape))})[^a-z]",
         RegexOptions.CultureInvariant | RegexOptions.Compiled | RegexOptions.ExplicitCapture);
 
     /// <summary>Cleans a page's text.</summary>
-    /// <param name="key">The page's name.</param>
+    /// <param name="page">The page; what matters of it is its key and timestamp.</param>
     /// <param name="text">Its text, a block a line.</param>
     /// <param name="counts">What happened is added here.</param>
+    /// <param name="examples">What was dropped is shown here.</param>
     /// <returns>The page, or null where a rule dropped it.</returns>
-    public CleanPage? Clean(string key, string text, CleaningCounts counts)
+    public CleanPage? Clean(RawPage page, string text, CleaningCounts counts, RuleExamples examples)
     {
-        counts.PagesIn++;
-        if (Applies(CleaningRule.TooLongPage) && text.Length > MaxPageCharacters)
+        var words = new Tally(text, page.Key, counts, examples);
+        if (Applies(CleaningRule.TooLongPage) && IsLongerThan(text, MaxPageCharacters))
         {
-            counts.Drop(CleaningRule.TooLongPage);
-            return null;
+            return words.LosePage(CleaningRule.TooLongPage, text);
         }
 
         var lines = new List<CleanLine>();
@@ -55,11 +58,10 @@ internal sealed partial class PageCleaner(IReadOnlySet<CleaningRule> skipped, IR
         foreach (var range in new LineSplitter(text))
         {
             var line = text.AsSpan(range).Trim();
-            counts.LinesIn++;
-            counts.BytesIn += Encoding.UTF8.GetByteCount(line) + 1;
+            var whole = line;
             if (Applies(CleaningRule.LongWord) && HasLongWord(line))
             {
-                counts.Drop(CleaningRule.LongWord);
+                words.LoseLine(CleaningRule.LongWord, whole);
                 continue;
             }
 
@@ -68,52 +70,50 @@ internal sealed partial class PageCleaner(IReadOnlySet<CleaningRule> skipped, IR
                 var marks = Citation().Count(line);
                 if (marks > 0)
                 {
-                    counts.Drop(CleaningRule.Citation, marks);
                     line = Citation().Replace(line.ToString(), "");
+                    words.Alter(CleaningRule.Citation, marks, whole, line);
+                    whole = line;
                 }
             }
 
             if (Applies(CleaningRule.NoEndMark) && !HasEndMark(line))
             {
-                counts.Drop(CleaningRule.NoEndMark);
+                words.LoseLine(CleaningRule.NoEndMark, whole);
                 continue;
             }
 
             if (Applies(CleaningRule.TooFewWords) ? !HasWords(line, MinWords) : line.IsEmpty)
             {
-                counts.Drop(CleaningRule.TooFewWords);
+                words.LoseLine(CleaningRule.TooFewWords, whole);
                 continue;
             }
 
             var lower = line.ToString().ToLowerInvariant();
             if (Applies(CleaningRule.LoremIpsum) && lower.Contains("lorem ipsum", StringComparison.Ordinal))
             {
-                counts.Drop(CleaningRule.LoremIpsum);
-                return null;
+                return words.LosePage(CleaningRule.LoremIpsum, line);
             }
 
             if (Applies(CleaningRule.Javascript) && lower.Contains("javascript", StringComparison.Ordinal))
             {
-                counts.Drop(CleaningRule.Javascript);
+                words.LoseLine(CleaningRule.Javascript, whole);
                 continue;
             }
 
             if (Applies(CleaningRule.Brace) && line.Contains('{'))
             {
-                counts.Drop(CleaningRule.Brace);
-                return null;
+                return words.LosePage(CleaningRule.Brace, line);
             }
 
             if (Applies(CleaningRule.Policy) && MentionsPolicy(lower))
             {
-                counts.Drop(CleaningRule.Policy);
+                words.LoseLine(CleaningRule.Policy, whole);
                 continue;
             }
 
             if (_blocked is not null && Applies(CleaningRule.BlockList) && _blocked.IsMatch(lower))
             {
-                counts.Drop(CleaningRule.BlockList);
-                return null;
+                return words.LosePage(CleaningRule.BlockList, line);
             }
 
             var count = Sentences.Count(line);
@@ -122,14 +122,14 @@ internal sealed partial class PageCleaner(IReadOnlySet<CleaningRule> skipped, IR
             lines.Add(new CleanLine(kept.ToString(), count, DigestOf(kept.Length == lower.Length ? lower : kept.ToString().ToLowerInvariant())));
         }
 
-        if (lines.Count == 0 || (Applies(CleaningRule.TooFewSentences) && sentences < MinSentences))
-        {
-            counts.Drop(CleaningRule.TooFewSentences);
-            return null;
-        }
-
-        return new CleanPage(key, lines);
+        return lines.Count == 0 || (Applies(CleaningRule.TooFewSentences) && sentences < MinSentences)
+            ? words.LosePage(CleaningRule.TooFewSentences, text)
+            : new CleanPage(page.Key, page.Timestamp, lines);
     }
+
+    /// <summary>Characters as Unicode counts them: a surrogate pair is one.</summary>
+    private static bool IsLongerThan(string text, int characters) =>
+        text.Length > characters && text.Length - text.Count(char.IsLowSurrogate) > characters;
 
     private static UInt128 DigestOf(string lower)
     {
@@ -165,6 +165,22 @@ internal sealed partial class PageCleaner(IReadOnlySet<CleaningRule> skipped, IR
     private static bool HasEndMark(ReadOnlySpan<char> line) =>
         !line.IsEmpty && line[^1] is '.' or '?' or '!' or '"' && !line.EndsWith("...", StringComparison.Ordinal);
 
+    /// <summary>How many words a text has: what white space separates.</summary>
+    internal static long Words(ReadOnlySpan<char> text)
+    {
+        // Hot: every character of the inputs passes here.
+        var words = 0L;
+        var inside = false;
+        foreach (var character in text)
+        {
+            var isWord = character > ' ' && (character < '\u007F' || !char.IsWhiteSpace(character));
+            words += isWord & !inside ? 1 : 0;
+            inside = isWord;
+        }
+
+        return words;
+    }
+
     private static bool HasWords(ReadOnlySpan<char> line, int least)
     {
         var words = 0;
@@ -197,6 +213,62 @@ internal sealed partial class PageCleaner(IReadOnlySet<CleaningRule> skipped, IR
     }
 
     private bool Applies(CleaningRule rule) => _applies[(int)rule];
+
+    /// <summary>Charges what a page loses to the rules.</summary>
+    private readonly ref struct Tally
+    {
+        private readonly string _key;
+        private readonly CleaningCounts _counts;
+        private readonly RuleExamples _examples;
+        private readonly CleaningCounts _before;
+        private readonly long _lines;
+        private readonly long _words;
+
+        public Tally(string text, string key, CleaningCounts counts, RuleExamples examples)
+        {
+            (_key, _counts, _examples) = (key, counts, examples);
+            _before = counts with { DroppedLines = [.. counts.DroppedLines], DroppedWords = [.. counts.DroppedWords] };
+            foreach (var range in new LineSplitter(text))
+            {
+                var line = text.AsSpan(range).Trim();
+                _lines++;
+                _words += Words(line);
+                counts.BytesIn += Encoding.UTF8.GetByteCount(line) + 1;
+            }
+
+            counts.PagesIn++;
+            counts.LinesIn += _lines;
+            counts.WordsIn += _words;
+        }
+
+        public void LoseLine(CleaningRule rule, ReadOnlySpan<char> line)
+        {
+            _counts.Drop(rule, 1, 1, Words(line));
+            _examples.Add(rule, _key, line);
+        }
+
+        /// <summary>Counts words that went from a line that stays.</summary>
+        public void Alter(CleaningRule rule, int marks, ReadOnlySpan<char> from, ReadOnlySpan<char> to)
+        {
+            _counts.Drop(rule, marks, 0, Words(from) - Words(to));
+            _examples.Add(rule, _key, from);
+        }
+
+        /// <summary>Charges a rule with all that is left of the page.</summary>
+        public CleanPage? LosePage(CleaningRule rule, ReadOnlySpan<char> shown)
+        {
+            var (lines, words) = (_lines, _words);
+            for (var i = 0; i < _counts.DroppedLines.Length; i++)
+            {
+                lines -= _counts.DroppedLines[i] - _before.DroppedLines[i];
+                words -= _counts.DroppedWords[i] - _before.DroppedWords[i];
+            }
+
+            _counts.Drop(rule, 1, lines, words);
+            _examples.Add(rule, _key, shown);
+            return null;
+        }
+    }
 
     [GeneratedRegex(@"\[\d*\]|\[edit\]|\[citation needed\]", RegexOptions.CultureInvariant)]
     private static partial Regex Citation();

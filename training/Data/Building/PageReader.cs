@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 
@@ -18,14 +17,13 @@ internal sealed class PageReader(InputFile file)
     {
         using var hashed = new HashingStream(
             new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan));
-        var content = file.Compressed ? new GZipStream(hashed, CompressionMode.Decompress, leaveOpen: true) : (Stream)hashed;
+        using var content = file.Compressed ? new GzipReader(hashed) : (Stream)hashed;
         foreach (var page in ReadFormat(content))
         {
             yield return page;
         }
 
         Digest = hashed.Complete();
-        content.Dispose();
     }
 
     private IEnumerable<RawPage> ReadFormat(Stream content) => file.Format switch
@@ -49,16 +47,21 @@ internal sealed class PageReader(InputFile file)
 
     private IEnumerable<RawPage> ReadText(Stream content)
     {
-        if (!TryReadAll(content, out var bytes, out var damage))
+        var number = 0;
+        foreach (var block in TextBlocks.Read(content))
         {
-            yield return RawPage.Damaged(file.Key, damage);
-            yield break;
-        }
+            if (block.Damage is not null)
+            {
+                yield return RawPage.Damaged(file.Key, $"{file.Key}: {block.Damage}");
+                continue;
+            }
 
-        var pages = PlainText.Pages(Charsets.Decode(bytes, declared: null), TextPageCharacters);
-        for (var i = 0; i < pages.Count; i++)
-        {
-            yield return RawPage.Plain(pages.Count == 1 ? file.Key : $"{file.Key}#{i + 1}", pages[i]);
+            var pages = PlainText.Pages(block.Text, TextPageCharacters);
+            foreach (var page in pages)
+            {
+                number++;
+                yield return RawPage.Plain(block.IsAll && pages.Count == 1 ? file.Key : $"{file.Key}#{number}", page);
+            }
         }
     }
 
@@ -76,7 +79,7 @@ internal sealed class PageReader(InputFile file)
             catch (InvalidDataException error)
             {
                 broken = RawPage.Damaged($"{file.Key}:{number}", $"{file.Key}, line {number}: {error.Message}");
-                line = null;
+                line = "";
             }
 
             if (broken is not null)
@@ -109,7 +112,8 @@ internal sealed class PageReader(InputFile file)
             }
 
             var key = record.RootElement.TryGetProperty("url", out var url) && url.ValueKind == JsonValueKind.String ? url.GetString()! : place;
-            return RawPage.Plain(key, text.GetString()!);
+            var timestamp = record.RootElement.TryGetProperty("timestamp", out var time) && time.ValueKind == JsonValueKind.String ? time.GetString()! : "";
+            return RawPage.Plain(key, text.GetString()!, timestamp);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

@@ -5,15 +5,16 @@ namespace Orchestrator.Training.Data.Building;
 /// <param name="Content">HTML as bytes, or null where the text is known.</param>
 /// <param name="Charset">What its sender called the character set of <paramref name="Content"/>, or null.</param>
 /// <param name="Text">The text, where no HTML is to be read.</param>
+/// <param name="Timestamp">When it was fetched, as its source says it; "" where it does not.</param>
 /// <param name="Damage">Where and how the record is broken; such a page has no text.</param>
-internal sealed record RawPage(string Key, byte[]? Content, string? Charset, string? Text, string? Damage)
+internal sealed record RawPage(string Key, byte[]? Content, string? Charset, string? Text, string Timestamp, string? Damage)
 {
     /// <summary>A page of HTML.</summary>
-    public static RawPage Html(string key, byte[] content, string? charset = null) => new(key, content, charset, null, null);
+    public static RawPage Html(string key, byte[] content, string? charset = null, string timestamp = "") => new(key, content, charset, null, timestamp, null);
 
     /// <summary>A page of text.</summary>
-    public static RawPage Plain(string key, string text) => new(key, null, null, text, null);
+    public static RawPage Plain(string key, string text, string timestamp = "") => new(key, null, null, text, timestamp, null);
 
     /// <summary>A record that could not be read.</summary>
-    public static RawPage Damaged(string key, string damage) => new(key, null, null, null, damage);
+    public static RawPage Damaged(string key, string damage) => new(key, null, null, null, "", damage);
 }

@@ -1,10 +1,6 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Orchestrator.Training.Data.Building;
 
-/// <summary>Which documents are held out: those whose key's MD5 is divisible by N, as in C4. Thread-safe.</summary>
+/// <summary>Which documents are held out: those whose URL's MD5 is divisible by N, as in C4 (of other documents, their key's). Thread-safe.</summary>
 internal sealed class ValidationSplit
 {
     private readonly UInt128 _oneIn;
@@ -24,7 +20,7 @@ internal sealed class ValidationSplit
     {
         var split = new ValidationSplit(oneIn ?? (documents >= 100_000 ? 1000 : 25), only: null);
         var (heldOut, smallest) = (0L, UInt128.MaxValue);
-        foreach (var digest in keys.Select(Digest))
+        foreach (var digest in keys.Select(PageUrl.Digest))
         {
             heldOut += digest % split._oneIn == UInt128.Zero ? 1 : 0;
             smallest = UInt128.Min(smallest, digest);
@@ -34,9 +30,5 @@ internal sealed class ValidationSplit
     }
 
     /// <summary>Whether a document is held out.</summary>
-    public bool IsHeldOut(string key) => _only is { } only ? Digest(key) == only : Digest(key) % _oneIn == UInt128.Zero;
-
-#pragma warning disable CA5351 // MD5 is the rule's own, from C4; nothing secret hangs on it.
-    private static UInt128 Digest(string key) => BinaryPrimitives.ReadUInt128BigEndian(MD5.HashData(Encoding.UTF8.GetBytes(key)));
-#pragma warning restore CA5351
+    public bool IsHeldOut(string key) => _only is { } only ? PageUrl.Digest(key) == only : PageUrl.Digest(key) % _oneIn == UInt128.Zero;
 }

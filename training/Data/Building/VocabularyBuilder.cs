@@ -1,4 +1,5 @@
 using Orchestrator.Core;
+using Orchestrator.Core.Data;
 using Orchestrator.Core.Jobs;
 
 namespace Orchestrator.Training.Data.Building;
@@ -29,9 +30,12 @@ public static class VocabularyBuilder
         var work = Directory.CreateTempSubdirectory("orchestrator-vocabulary-").FullName;
         try
         {
-            var options = new CleaningOptions(
-                CleaningRules.Parse(request.SkipRules), [], request.Threads ?? Environment.ProcessorCount, 256L << 20, Strict: false);
-            var text = CleanedText.Make(files, work, options, progress, cancellationToken);
+            var options = new CleaningOptions
+            {
+                SkippedRules = CleaningRules.Parse([.. request.SkipRules, CleaningRules.Name(CleaningRule.NearDuplicate)]),
+                Threads = request.Threads ?? Environment.ProcessorCount,
+            };
+            using var text = CleanedText.Make(files, work, options, progress, cancellationToken);
             progress(new BuildProgress("vocabulary", 0, 1, "vocabularies"));
             var lines = text.Pages().SelectMany(page => page.Lines);
             var model = VocabularyTrainer.Train(

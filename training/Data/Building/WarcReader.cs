@@ -13,18 +13,21 @@ internal static class WarcReader
     public static IEnumerable<RawPage> Read(Stream content, string key)
     {
         var reader = new ByteReader(content);
+        var isLost = false;
         for (var number = 1; ; number++)
         {
             RawPage? page;
             bool more;
             try
             {
-                more = TryRecord(reader, $"{key}:{number}", out page);
+                (more, page) = (!isLost || reader.Recover(), null);
+                more = more && TryRecord(reader, $"{key}:{number}", out page);
+                isLost = false;
             }
             catch (InvalidDataException error)
             {
                 page = RawPage.Damaged($"{key}:{number}", $"{key}, record {number}: {error.Message}");
-                more = reader.Recover();
+                (more, isLost) = (true, true);
             }
 
             if (page is not null)
@@ -74,12 +77,13 @@ internal static class WarcReader
 
         var body = reader.Bytes((int)length);
         var url = headers.GetValueOrDefault("WARC-Target-URI")?.Trim('<', '>') ?? place;
-        page = type == "conversion" ? RawPage.Plain(url, Charsets.Decode(body, "utf-8")) : Response(url, body);
+        var date = headers.GetValueOrDefault("WARC-Date") ?? "";
+        page = type == "conversion" ? RawPage.Plain(url, Charsets.Decode(body, "utf-8"), date) : Response(url, date, body);
         return true;
     }
 
     /// <summary>The page of an HTTP response; null where it is not a good one of HTML or text.</summary>
-    private static RawPage? Response(string url, byte[] body)
+    private static RawPage? Response(string url, string date, byte[] body)
     {
         var reader = new ByteReader(new MemoryStream(body));
         var status = reader.Line();
@@ -111,8 +115,8 @@ internal static class WarcReader
         var mark = type.IndexOf("charset=", StringComparison.OrdinalIgnoreCase);
         var charset = mark < 0 ? null : type[(mark + 8)..].Split(';')[0];
         return type.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase)
-            ? RawPage.Plain(url, Charsets.Decode(content, charset))
-            : RawPage.Html(url, content, charset);
+            ? RawPage.Plain(url, Charsets.Decode(content, charset), date)
+            : RawPage.Html(url, content, charset, date);
     }
 
     private static Dictionary<string, string> Headers(ByteReader reader)
@@ -194,7 +198,6 @@ internal static class WarcReader
         private readonly byte[] _buffer = new byte[1 << 16];
         private int _start;
         private int _end;
-        private bool _broken;
 
         /// <summary>A line without its end, or null at the end of the stream.</summary>
         public string? Line()
@@ -253,43 +256,35 @@ internal static class WarcReader
             return block.ToArray();
         }
 
-        /// <summary>Goes on to the next line that starts a record; false where there is none or the stream itself is broken.</summary>
+        /// <summary>Goes on to the next line that starts a record; false where there is none.</summary>
+        /// <exception cref="InvalidDataException">The stream is damaged once more.</exception>
         public bool Recover()
         {
-            try
+            while (true)
             {
-                while (!_broken)
+                while (Fill() && _buffer[_start] != (byte)'W')
                 {
-                    while (Fill() && _buffer[_start] != (byte)'W')
-                    {
-                        var span = _buffer.AsSpan(_start, _end - _start);
-                        var end = span.IndexOf((byte)'\n');
-                        _start += end < 0 ? span.Length : end + 1;
-                    }
-
-                    if (!Fill())
-                    {
-                        return false;
-                    }
-
-                    if (_end - _start < 7)
-                    {
-                        Compact();
-                    }
-
-                    if (_buffer.AsSpan(_start, _end - _start).StartsWith("WARC/1."u8))
-                    {
-                        return true;
-                    }
-
-                    Line();
+                    var span = _buffer.AsSpan(_start, _end - _start);
+                    var end = span.IndexOf((byte)'\n');
+                    _start += end < 0 ? span.Length : end + 1;
                 }
 
-                return false;
-            }
-            catch (InvalidDataException)
-            {
-                return false;
+                if (!Fill())
+                {
+                    return false;
+                }
+
+                if (_end - _start < 7)
+                {
+                    Compact();
+                }
+
+                if (_buffer.AsSpan(_start, _end - _start).StartsWith("WARC/1."u8))
+                {
+                    return true;
+                }
+
+                Line();
             }
         }
 
@@ -332,17 +327,9 @@ internal static class WarcReader
                 return true;
             }
 
-            try
-            {
-                (_start, _end) = (0, 0);
-                _end = stream.Read(_buffer, 0, _buffer.Length);
-                return _end > 0;
-            }
-            catch (InvalidDataException)
-            {
-                _broken = true;
-                throw;
-            }
+            (_start, _end) = (0, 0);
+            _end = stream.Read(_buffer, 0, _buffer.Length);
+            return _end > 0;
         }
     }
 }

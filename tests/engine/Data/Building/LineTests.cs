@@ -30,19 +30,31 @@ public sealed class LineTests
         var digests = Enumerable.Range(0, 200_000)
             .Select(i => new UInt128(SeededRandom.Mix(SeededRandom.Mix((ulong)i) % 60_000), SeededRandom.Mix((ulong)i) % 60_000)).ToList();
         using var folder = new TemporaryFolder();
+        var owned = digests.Select(digest => (digest, 5UL));
 
-        var inMemory = LineDeduplicator.Find(digests, digests.Count, folder.Path, 1L << 30, CancellationToken.None);
-        var throughFiles = LineDeduplicator.Find(digests, digests.Count, folder.Path, 96 << 10, CancellationToken.None);
+        using var inMemory = LineDeduplicator.Find(owned, digests.Count, folder["a"], 1L << 30, CancellationToken.None);
+        using var throughFiles = LineDeduplicator.Find(owned, digests.Count, folder["b"], 96 << 10, CancellationToken.None);
 
         var seen = new HashSet<UInt128>();
         for (var i = 0; i < digests.Count; i++)
         {
             var isDuplicate = !seen.Add(digests[i]);
-            Assert.Equal(isDuplicate, LineDeduplicator.IsMarked(inMemory, i));
-            Assert.Equal(isDuplicate, LineDeduplicator.IsMarked(throughFiles, i));
+            Assert.Equal(isDuplicate, inMemory[i]);
+            Assert.Equal(isDuplicate, throughFiles[i]);
         }
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void Of_equal_lines_the_smallest_owner_keeps_its_first()
+    {
+        using var folder = new TemporaryFolder();
+        (UInt128, ulong)[] lines = [(1, 9), (2, 5), (1, 3), (1, 3), (2, 7)];
+
+        using var marks = LineDeduplicator.Find(lines, lines.Length, folder["a"], 1 << 20, CancellationToken.None);
+
+        Assert.Equal([true, false, false, true, true], Enumerable.Range(0, lines.Length).Select(i => marks[i]));
     }
 
     [Fact]
@@ -52,8 +64,8 @@ public sealed class LineTests
         var digests = Enumerable.Range(0, 20_000).Select(i => new UInt128(7, (ulong)(i % 9_000))).ToList();
         using var folder = new TemporaryFolder();
 
-        var marks = LineDeduplicator.Find(digests, digests.Count, folder.Path, 48 << 10, CancellationToken.None);
+        using var marks = LineDeduplicator.Find(digests.Select(digest => (digest, 0UL)), digests.Count, folder["a"], 48 << 10, CancellationToken.None);
 
-        Assert.All(Enumerable.Range(0, digests.Count), i => Assert.Equal(i >= 9_000, LineDeduplicator.IsMarked(marks, i)));
+        Assert.All(Enumerable.Range(0, digests.Count), i => Assert.Equal(i >= 9_000, marks[i]));
     }
 }

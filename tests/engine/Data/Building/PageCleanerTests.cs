@@ -1,3 +1,4 @@
+using Orchestrator.Core.Data;
 using Orchestrator.Training.Data.Building;
 using Xunit;
 
@@ -7,6 +8,8 @@ namespace Orchestrator.Tests.Training.Data.Building;
 public sealed class PageCleanerTests
 {
     private const string Good = "The first line has enough words.\nThe second line has them, too.\nAnd so has the third line.";
+
+    private static readonly RawPage s_page = RawPage.Plain("key", "");
 
     private static readonly string[] s_good = Good.Split('\n');
 
@@ -91,6 +94,8 @@ public sealed class PageCleanerTests
     {
         Assert.Equal(CleaningRule.BlockList, Dropped($"{Good}\nThere is one Rude word in this line.", blocked: ["rude"]));
         Assert.Null(Dropped($"{Good}\nThere is some crude oil in this line.", blocked: ["rude"]));
+        // As released, the word needs a neighbour on both sides.
+        Assert.Null(Dropped($"{Good}\nRude is the first word of this line.", blocked: ["rude"]));
     }
 
     [Fact]
@@ -113,7 +118,7 @@ public sealed class PageCleanerTests
     public void Lines_that_differ_in_case_alone_have_one_digest()
     {
         var counts = new CleaningCounts();
-        var page = new PageCleaner(new HashSet<CleaningRule>(), []).Clean("key", $"{Good}\nAND SO HAS THE THIRD LINE.", counts)!;
+        var page = new PageCleaner(new HashSet<CleaningRule>(), []).Clean(s_page, $"{Good}\nAND SO HAS THE THIRD LINE.", counts, new RuleExamples(0))!;
         Assert.Equal(page.Lines[2].Digest, page.Lines[3].Digest);
         Assert.Equal(3, page.Lines.Select(line => line.Digest).Distinct().Count());
     }
@@ -131,14 +136,14 @@ public sealed class PageCleanerTests
     private static CleaningRule? Dropped(string text, params string[] blocked)
     {
         var counts = new CleaningCounts();
-        var page = new PageCleaner(new HashSet<CleaningRule>(), blocked).Clean("key", text, counts);
+        var page = new PageCleaner(new HashSet<CleaningRule>(), blocked).Clean(s_page, text, counts, new RuleExamples(0));
         return page is null ? CleaningRules.All.Single(rule => counts.Dropped[(int)rule] == 1 && CleaningRules.Unit(rule) == "pages") : null;
     }
 
     private static (IReadOnlyList<string>? Lines, CleaningCounts Counts) Clean(string text, params CleaningRule[] skipped)
     {
         var counts = new CleaningCounts();
-        var page = new PageCleaner(new HashSet<CleaningRule>(skipped), []).Clean("key", text, counts);
+        var page = new PageCleaner(new HashSet<CleaningRule>(skipped), []).Clean(s_page, text, counts, new RuleExamples(0));
         return (page?.Lines.Select(line => line.Text).ToList(), counts);
     }
 }

@@ -89,6 +89,70 @@ public sealed class PageReaderTests
         Assert.Contains("holds no text", Assert.Throws<BadInputException>(() => InputFiles.Find([folder.Path])).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Patterns_reach_over_folders()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "a.txt", "x/b.txt", "x/y/c.txt", "x/y/d.md", "z/e.txt" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder[name])!);
+            File.WriteAllText(folder[name], "x");
+        }
+
+        Assert.Equal(["a.txt", "b.txt", "c.txt", "e.txt"], InputFiles.Find([folder["**/*.txt"]]).Select(file => file.Key));
+        Assert.Equal(["b.txt"], InputFiles.Find([folder["?/b*.txt"]]).Select(file => file.Key));
+        Assert.Equal(["b.txt", "c.txt", "d.md"], InputFiles.Find([folder["x/**"]]).Select(file => file.Key));
+        Assert.Contains("no file of text fits", Assert.Throws<BadInputException>(() => InputFiles.Find([folder["*.warc"]])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"text\":\"x\"}", InputFormat.JsonLines)]
+    [InlineData("WARC/1.0\r\n", InputFormat.Warc)]
+    [InlineData("\n <!doctype html>", InputFormat.Html)]
+    [InlineData("Plain words.", InputFormat.Text)]
+    public void A_named_file_of_any_ending_tells_its_kind_itself(string content, object format)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["plain.dat"], content);
+        File.WriteAllBytes(folder["zipped.dat"], Zip(content));
+        Assert.All(InputFiles.Find([folder["plain.dat"], folder["zipped.dat"]]), file => Assert.Equal(format, file.Format));
+        Assert.Equal([false, true], InputFiles.Find([folder["plain.dat"], folder["zipped.dat"]]).Select(file => file.Compressed));
+    }
+
+    [Fact]
+    public void A_large_text_is_read_in_blocks_without_a_break()
+    {
+        using var folder = new TemporaryFolder();
+        var lines = Enumerable.Range(0, 250_000).Select(i => $"This is line {i} of a text that is larger than one block of sixteen megabytes, and it is not wrapped at all.").ToList();
+        File.WriteAllLines(folder["large.txt"], lines);
+
+        var pages = Pages(folder["large.txt"]);
+
+        Assert.Equal(lines, pages.SelectMany(page => page.Text!.Split('\n')));
+        Assert.Equal(pages.Count, pages.Select(page => page.Key).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_damaged_member_of_a_web_archive_costs_its_own_record_alone()
+    {
+        static string Record(int i)
+        {
+            var text = string.Concat(Enumerable.Range(0, 40).Select(k => $"Page {i} has a line {k * k}.\n"));
+            return $"WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Target-URI: http://a.org/{i}\r\nWARC-Date: 2020-01-0{i + 1}T00:00:00Z\r\nContent-Length: {text.Length}\r\n\r\n{text}\r\n\r\n";
+        }
+
+        using var folder = new TemporaryFolder();
+        var members = Enumerable.Range(0, 5).Select(i => Zip(Record(i))).ToList();
+        members[2].AsSpan(members[2].Length / 2, 20).Fill(0xFF);
+        File.WriteAllBytes(folder["a.warc.wet.gz"], [.. members.SelectMany(member => member)]);
+
+        var pages = Pages(folder["a.warc.wet.gz"]);
+
+        Assert.Equal(["http://a.org/0", "http://a.org/1", "http://a.org/3", "http://a.org/4"], pages.Where(page => page.Damage is null).Select(page => page.Key));
+        Assert.Equal("2020-01-04T00:00:00Z", pages.Single(page => page.Key == "http://a.org/3").Timestamp);
+        Assert.Equal($"a.warc.wet.gz, record 3: the gzip member at byte {members[0].Length + members[1].Length} is damaged", Assert.Single(pages, page => page.Damage is not null).Damage);
+    }
+
     internal static byte[] Zip(string text)
     {
         using var zipped = new MemoryStream();

@@ -1,16 +1,16 @@
-namespace Orchestrator.Training.Data.Building;
+namespace Orchestrator.Core.Data;
 
-/// <summary>The rules of the cleaning, in the order in which a report lists them (C4 as released, Raffel et al. 2019, section 2.2).</summary>
+/// <summary>The rules of the cleaning, in the order of C4 as released (tensorflow_datasets text/c4.py, Raffel et al. 2019, section 2.2).</summary>
 public enum CleaningRule
 {
     /// <summary>A record or file that could not be read.</summary>
     Damaged,
 
-    /// <summary>A page of more than 190,000 characters.</summary>
-    TooLongPage,
-
     /// <summary>A page whose URL came before.</summary>
     DuplicateUrl,
+
+    /// <summary>A page of more than 190,000 characters.</summary>
+    TooLongPage,
 
     /// <summary>A line with a word of more than 1,000 characters.</summary>
     LongWord,
@@ -42,11 +42,17 @@ public enum CleaningRule
     /// <summary>A page with fewer than three sentences.</summary>
     TooFewSentences,
 
-    /// <summary>A line that came before, on any page.</summary>
+    /// <summary>A line that is on another page too; the page whose URL has the smallest MD5 keeps it.</summary>
     DuplicateLine,
 
     /// <summary>A page that lost so many lines as duplicates that fewer than three sentences are left.</summary>
     TooFewSentencesLeft,
+
+    /// <summary>A page that is not English, by CLD2 and a threshold (C4 asks langdetect).</summary>
+    Language,
+
+    /// <summary>A page much like one that came before. Not a rule of C4: applied on request.</summary>
+    NearDuplicate,
 }
 
 /// <summary>What people call the rules.</summary>
@@ -55,8 +61,8 @@ public static class CleaningRules
     private static readonly (string Name, string Unit, string Why)[] s_texts =
     [
         ("damaged", "pages", "could not be read"),
-        ("too_long_page", "pages", "more than 190,000 characters"),
         ("duplicate_url", "pages", "the URL came before"),
+        ("too_long_page", "pages", "more than 190,000 characters"),
         ("long_word", "lines", "a word of more than 1,000 characters"),
         ("citation", "marks", "[3], [edit], [citation needed] deleted"),
         ("no_end_mark", "lines", "no . ? ! or \" at the end, or an ellipsis"),
@@ -67,8 +73,10 @@ public static class CleaningRules
         ("policy", "lines", "terms of use, privacy, cookies"),
         ("block_list", "pages", "a word of the block list"),
         ("too_few_sentences", "pages", "fewer than 3 sentences"),
-        ("duplicate_line", "lines", "came before, on any page"),
+        ("duplicate_line", "lines", "on another page too, which keeps it"),
         ("too_few_sentences_left", "pages", "fewer than 3 sentences without duplicates"),
+        ("language", "pages", "not English"),
+        ("near_duplicate", "pages", "much like a page that came before"),
     ];
 
     /// <summary>All rules, in order.</summary>
@@ -84,7 +92,7 @@ public static class CleaningRules
     public static string Why(CleaningRule rule) => s_texts[(int)rule].Why;
 
     /// <summary>The rules with these names.</summary>
-    /// <exception cref="Core.BadInputException">There is no such rule, or it cannot be left out.</exception>
+    /// <exception cref="BadInputException">There is no such rule, or it cannot be left out.</exception>
     public static IReadOnlySet<CleaningRule> Parse(IReadOnlyList<string> names)
     {
         var rules = new SortedSet<CleaningRule>();
@@ -93,7 +101,7 @@ public static class CleaningRules
             var rule = Array.FindIndex(s_texts, text => text.Name == name);
             if (rule <= (int)CleaningRule.Damaged)
             {
-                throw new Core.BadInputException(
+                throw new BadInputException(
                     $"skip_rules: there is no rule '{name}' to leave out; the rules are {string.Join(", ", s_texts.Skip(1).Select(text => text.Name))}.");
             }
 

@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using System.Text;
+using Orchestrator.Core;
+using Orchestrator.Core.Data;
+
+namespace Orchestrator.Training.Data.Building;
+
+/// <summary>The folder that a build writes to: work happens in OUT/.building and moves out at the end, what makes it a corpus last.</summary>
+/// <param name="path">The folder.</param>
+internal sealed class BuildFolder(string path)
+{
+    private const string StateName = "build.json";
+
+    /// <summary>Where the work happens.</summary>
+    public string Work { get; } = Path.Combine(path, ".building");
+
+    /// <summary>Where the results wait to be moved out.</summary>
+    public string Results => Path.Combine(Work, "out");
+
+    /// <summary>The request that what lies here was built for, as its digest, or null.</summary>
+    public string? Request
+    {
+        get
+        {
+            var state = Path.Combine(path, StateName);
+            return File.Exists(state) ? File.ReadAllText(state).Trim() : null;
+        }
+    }
+
+    /// <summary>Keeps other builds out until it is disposed.</summary>
+    /// <param name="name">Builds of one name exclude each other.</param>
+    /// <exception cref="BadInputException">There is another build.</exception>
+    public FileStream Lock(string name)
+    {
+        Directory.CreateDirectory(Work);
+        try
+        {
+            return new FileStream(Path.Combine(path, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException)
+        {
+            throw new BadInputException($"out: another build is writing to '{path}'; wait for it, or name another folder.");
+        }
+    }
+
+    /// <summary>Keeps what a killed build of the same request left, and nothing else.</summary>
+    public void TakeUp(string request)
+    {
+        var state = Path.Combine(Work, "request");
+        if (!File.Exists(state) || File.ReadAllText(state) != request)
+        {
+            Directory.Delete(Work, recursive: true);
+            Directory.CreateDirectory(Work);
+            WriteAll(state, Encoding.UTF8.GetBytes(request));
+        }
+
+        if (Directory.Exists(Results))
+        {
+            Directory.Delete(Results, recursive: true);
+        }
+
+        Directory.CreateDirectory(Results);
+    }
+
+    /// <summary>Joins other processes that clean parts of the same request.</summary>
+    /// <exception cref="BadInputException">Parts of another request lie here.</exception>
+    public void Join(string request)
+    {
+        var state = Path.Combine(Work, "request");
+        WriteAll(state + $".{Environment.ProcessId}.tmp", Encoding.UTF8.GetBytes(request));
+        if (!File.Exists(state))
+        {
+            File.Move(state + $".{Environment.ProcessId}.tmp", state, overwrite: true);
+        }
+
+        File.Delete(state + $".{Environment.ProcessId}.tmp");
+        if (File.ReadAllText(state) != request)
+        {
+            throw new BadInputException($"out: '{path}' holds parts of a build of other inputs or options; remove its folder .building, or name another with --out.");
+        }
+    }
+
+    /// <summary>The results as they stand in a manifest.</summary>
+    public IReadOnlyList<FileEntry> Entries(CancellationToken cancellationToken) =>
+        [.. Directory.EnumerateFiles(Results).Order(StringComparer.Ordinal).Select(file => Entry(file, cancellationToken))];
+
+    /// <summary>Puts the results in the place of what was there.</summary>
+    /// <param name="files">Their names.</param>
+    /// <param name="manifestName">The file that makes them valid.</param>
+    /// <param name="manifest">Its content.</param>
+    /// <param name="request">What they were built for.</param>
+    public void Publish(IEnumerable<string> files, string manifestName, byte[] manifest, string request)
+    {
+        File.Delete(Path.Combine(path, StateName));
+        File.Delete(Path.Combine(path, CorpusManifest.FileName));
+        File.Delete(Path.Combine(path, CleanManifest.FileName));
+        foreach (var stale in Directory.EnumerateFiles(path).Where(IsResult).ToList())
+        {
+            File.Delete(stale);
+        }
+
+        foreach (var file in files)
+        {
+            File.Move(Path.Combine(Results, file), Path.Combine(path, file), overwrite: true);
+        }
+
+        var target = Path.Combine(path, manifestName);
+        WriteAll(target + ".tmp", manifest);
+        File.Move(target + ".tmp", target, overwrite: true);
+        WriteAll(Path.Combine(path, StateName), Encoding.UTF8.GetBytes(request + "\n"));
+        Directory.Delete(Work, recursive: true);
+    }
+
+    /// <summary>Writes a file and sends it to the disk.</summary>
+    public static void WriteAll(string path, ReadOnlySpan<byte> bytes)
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
+        file.Write(bytes);
+        file.Flush(flushToDisk: true);
+    }
+
+    private static bool IsResult(string file)
+    {
+        var name = Path.GetFileName(file);
+        return (Path.GetExtension(name) is ".bin" or ".idx" && (name.StartsWith("train-", StringComparison.Ordinal) || name.StartsWith("validation-", StringComparison.Ordinal)))
+            || (name.StartsWith("c4-", StringComparison.Ordinal) && name.EndsWith(".json.gz", StringComparison.Ordinal));
+    }
+
+    private static FileEntry Entry(string file, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var content = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        var entry = new FileEntry(Path.GetFileName(file), content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+        content.Flush(flushToDisk: true);
+        return entry;
+    }
+}
