@@ -84,7 +84,7 @@ internal sealed unsafe partial class TrainingLoop(
         }
 
         var rate = LearningRate.At(spec.Schedule, planned.Step);
-        state.Optimizer.Step(gradient, (float)scale, rate, planned.Step);
+        state.Optimizer.Step(gradient, (float)(scale * GradientCheck.ClipFactor(norm, spec.Optimizer.ClipNorm)), rate, planned.Step);
         state.Settle(planned.Step);
         book.Enter(Purpose.Control);
         reports.StepDone(StepEvent(planned, scalars, book.Keep(), rate, norm), Wire.Times(book.Spent));

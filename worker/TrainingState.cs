@@ -30,7 +30,7 @@ internal sealed class TrainingState : IDisposable
         _data = data;
         Shape = ResolvedModel.From(spec.Model, data.Tokenizer.VocabularySize);
         Model = new T5Model(Shape, precision: spec.Workers.Precision);
-        Optimizer = new Adafactor(Model.Parameters, spec.Optimizer);
+        Optimizer = OptimizerFactory.Create(Model.Parameters, spec.Optimizer);
         _specDigest = SpecDigest.Of(spec, data.Fingerprint);
         _weights = Parameters.WeightViews;
         _optimizerState = Optimizer.StateViews;

@@ -1,22 +1,32 @@
 namespace Orchestrator.Core.Specs;
 
-/// <summary>The learning rate as a function of the step (1 for the first).</summary>
+/// <summary>The learning rate as a function of the step (1 for the first); formulas in docs/optimizers.md. t counts from 0: t = step - 1.</summary>
 public sealed record ScheduleSpec
 {
     /// <summary>The schedule's form.</summary>
     public ScheduleKind Kind { get; init; } = ScheduleKind.Rsqrt;
 
-    /// <summary>Rsqrt: factor of 1/sqrt(max(t, warmup)); normalised: the rate before the decay; constant: the rate itself.</summary>
+    /// <summary>Rsqrt: factor of 1/sqrt(max(t, warmup)); relative steps: factor of the relative step; the others: the rate before the decay.</summary>
     [AllowedRange(0)]
     public double Base { get; init; } = 1.0;
 
-    /// <summary>Steps before the decay sets in.</summary>
+    /// <summary>Steps before the decay sets in; where there is a linear warm-up, its length.</summary>
     [AllowedRange(1)]
     public long WarmupSteps { get; init; } = 10_000;
 
-    /// <summary>Rsqrt with a linear decay: the step at which the rate reaches zero (T5: 2^19).</summary>
+    /// <summary>The step at which a linear or cosine decay ends; T5: 2^19.</summary>
     [AllowedRange(1)]
     public long DecaySteps { get; init; } = 524_288;
+
+    /// <summary>Rsqrt with a linear decay: the share of decay_steps over which it falls.</summary>
+    [AddedLater]
+    [AllowedRange(0, 1, AboveLow = true)]
+    public double DecayShare { get; init; } = 0.1;
+
+    /// <summary>Where a linear or cosine decay ends and stays; the others never fall below it after the warm-up.</summary>
+    [AddedLater]
+    [AllowedRange(0)]
+    public double Minimum { get; init; }
 }
 
 /// <summary>The schedules.</summary>
@@ -36,33 +46,19 @@ public enum ScheduleKind
 
     /// <summary>base.</summary>
     Constant,
-}
 
-/// <summary>The loss.</summary>
-public sealed record LossSpec
-{
-    /// <summary>Weight of log² Z (T5: 1e-4).</summary>
-    [AllowedRange(0)]
-    public double ZLoss { get; init; } = 1e-4;
+    /// <summary>base x min(1, t / warmup_steps) (Hugging Face's constant schedule with warm-up).</summary>
+    ConstantLinearWarmup,
 
-    /// <summary>Share of the target that all other tokens have together (0.1 in Vaswani et al. 2017); a perfect model's loss stays 0, as in T5X.</summary>
-    [AddedLater]
-    [AllowedRange(0, 1, BelowHigh = true)]
-    public double LabelSmoothing { get; init; }
+    /// <summary>base x t / warmup_steps, then a line from base to the minimum at decay_steps (Hugging Face's linear schedule with warm-up).</summary>
+    Linear,
 
-    /// <summary>What the summed loss is divided by.</summary>
-    public LossNormalisation Normalisation { get; init; } = LossNormalisation.Tokens;
-}
+    /// <summary>base x t / warmup_steps, then half a cosine from base to the minimum at decay_steps (Loshchilov and Hutter 2017).</summary>
+    Cosine,
 
-/// <summary>What the summed loss of a global batch is divided by.</summary>
-public enum LossNormalisation
-{
-    /// <summary>The number of target tokens that count.</summary>
-    Tokens,
+    /// <summary>base x min(1e-2, 1 / sqrt(t + 1)) (relative_step of Hugging Face's Adafactor).</summary>
+    RelativeStep,
 
-    /// <summary>Nothing.</summary>
-    Sum,
-
-    /// <summary>The size of the target tensor, padding included (Mesh TensorFlow).</summary>
-    TargetSize,
+    /// <summary>base x min(1e-6 (t + 1), 1 / sqrt(t + 1)) (its relative_step with warmup_init).</summary>
+    RelativeStepWarmup,
 }

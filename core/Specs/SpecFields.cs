@@ -31,6 +31,9 @@ internal sealed record SpecField(string Key, PropertyInfo Property)
     /// <summary>Whether the digest leaves it out while it has its default.</summary>
     public bool IsAddedLater { get; } = Property.IsDefined(typeof(AddedLaterAttribute));
 
+    /// <summary>The optimizers that have it; null: not a matter of the optimizer.</summary>
+    public IReadOnlyList<OptimizerKind>? Optimizers { get; } = Property.GetCustomAttribute<OptimizersAttribute>()?.Kinds;
+
     /// <summary>The numbers allowed, where there is a rule.</summary>
     public AllowedRangeAttribute? Range { get; } = Property.GetCustomAttribute<AllowedRangeAttribute>();
 }

@@ -91,6 +91,7 @@ public static partial class SpecReader
             spec.Model.RelativeDistance > spec.Model.RelativeBuckets / 2,
             $"must be above half of model.relative_buckets, {spec.Model.RelativeBuckets / 2}, was {spec.Model.RelativeDistance}",
             "model.relative_distance", "model.relative_buckets");
+        OptimizerRules.Check(spec, binder);
         binder.Rule(
             (long)spec.Batch.Microbatches * spec.Batch.Microbatch <= 16_777_216,
             $"x batch.microbatch must be at most 16777216 samples a step, was {(long)spec.Batch.Microbatches * spec.Batch.Microbatch}",

@@ -4,6 +4,12 @@
 namespace orc {
 namespace ORC_ISA {
 
+// The update after momentum, where there is one.
+static inline float blended(float* momentum, int64_t i, float update, const Blend& blend) {
+    if (momentum == nullptr) return update;
+    return momentum[i] = momentum[i] * blend.beta1 + update * (1.0f - blend.beta1);
+}
+
 double factored_sums(const float* weight_RC, const float* grad_RC, int64_t rows, int64_t columns, float scale,
                      double* row_R, double* column_C) {
     Sum weights;
@@ -52,9 +58,15 @@ double factored_update_squares(const float* grad_RC, int64_t rows, int64_t colum
     return squares.total() + more;
 }
 
-void factored_update(float* weight_RC, const float* grad_RC, int64_t rows, int64_t columns, const float* row_R,
-                     const float* column_C) {
-    for (int64_t r = 0; r < rows; ++r) {
+void factored_update(float* weight_RC, const float* grad_RC, float* momentum_RC, int64_t rows, int64_t columns,
+                     const float* row_R, const float* column_C, const Blend& blend) {
+    for (int64_t r = 0; r < rows && !blend.plain; ++r) {
+        for (int64_t i = r * columns; i < (r + 1) * columns; ++i) {
+            weight_RC[i] = weight_RC[i] * blend.keep -
+                           blended(momentum_RC, i, grad_RC[i] * row_R[r] * column_C[i - r * columns], blend);
+        }
+    }
+    for (int64_t r = 0; r < rows && blend.plain; ++r) {
         float* weight = weight_RC + r * columns;
         const float* grad = grad_RC + r * columns;
         int64_t c = 0;
@@ -88,8 +100,12 @@ UpdateSums plain_sums(const float* weight, const float* grad, float* second, int
     return {weights.total(), updates.total()};
 }
 
-void plain_update(float* weight, const float* grad, const float* second, int64_t count, float rate) {
-    for (int64_t i = 0; i < count; ++i) weight[i] -= rate * grad[i] / __builtin_sqrtf(second[i]);
+void plain_update(float* weight, const float* grad, const float* second, float* momentum, int64_t count, float rate,
+                  const Blend& blend) {
+    for (int64_t i = 0; i < count && !blend.plain; ++i) {
+        weight[i] = weight[i] * blend.keep - blended(momentum, i, rate * grad[i] / __builtin_sqrtf(second[i]), blend);
+    }
+    for (int64_t i = 0; i < count && blend.plain; ++i) weight[i] -= rate * grad[i] / __builtin_sqrtf(second[i]);
 }
 
 }  // namespace ORC_ISA

@@ -113,8 +113,9 @@ ORC_EXPORT uint64_t orc_digest(const void* bytes, int64_t count, uint64_t seed) 
 struct AdafactorTensor {
     float* weight;
     const float* grad;
-    float* state;  // factored: rows [batch, rows], then columns [batch, columns]; else the second moment, as many as
-                   // weights
+    float* state;     // factored: rows [batch, rows], then columns [batch, columns]; else the second moment, as many as
+                      // weights
+    float* momentum;  // as many as weights, or null
     int64_t batch;
     int64_t rows;
     int64_t columns;
@@ -128,17 +129,34 @@ struct AdafactorStep {
     double clip_threshold;
     double epsilon1;
     double epsilon2;
+    double max_scale;     // ceiling of the parameter's RMS
+    double beta1;         // of the momentum
+    double weight_decay;  // weights are taken times 1 - this
     float grad_scale;
     int32_t scale_parameter;
+    int32_t decay_by_rate;  // the decay is multiplied by the step's scaled learning rate (Hugging Face)
 };
 
 namespace {
 
-// The step size, given the tensor's (or slice's) sums of squares over `count` values.
-double rate(const AdafactorStep& step, double weight_squares, double update_squares, double count) {
-    double size = step.scale_parameter != 0 ? std::max(step.epsilon2, std::sqrt(weight_squares / count)) : 1.0;
-    double clip = std::max(1.0, std::sqrt(update_squares / count) / step.clip_threshold);
-    return step.learning_rate * size / clip;
+// The step size, and how the update meets the weights.
+struct Rate {
+    double rate;
+    orc::Blend blend;
+};
+
+// Given the tensor's (or slice's) sums of squares over `count` values.
+Rate rate(const AdafactorTensor& t, const AdafactorStep& step, double weight_squares, double update_squares,
+          double count) {
+    double size = step.scale_parameter != 0
+                      ? std::min(step.max_scale, std::max(step.epsilon2, std::sqrt(weight_squares / count)))
+                      : 1.0;
+    double clip =
+        step.clip_threshold > 0 ? std::max(1.0, std::sqrt(update_squares / count) / step.clip_threshold) : 1.0;
+    double decay = step.weight_decay * (step.decay_by_rate != 0 ? step.learning_rate * size : 1.0);
+    return {step.learning_rate * size / clip,
+            {static_cast<float>(step.beta1), static_cast<float>(1.0 - decay),
+             t.momentum == nullptr && step.weight_decay == 0}};
 }
 
 // Reads the gradient three times: for the averages, for the update's size, for the update.
@@ -190,17 +208,20 @@ void factored(const AdafactorTensor& t, const AdafactorStep& step) {
     });
 
     const int64_t groups = t.by_slice != 0 ? t.batch : 1, group_blocks = blocks / groups;
+    std::vector<orc::Blend> blends(static_cast<size_t>(groups));
     for (int64_t g = 0; g < groups; ++g) {
-        double size = rate(step, in_order(&weight_squares[g * group_blocks], group_blocks),
-                           in_order(&update_squares[g * group_blocks], group_blocks),
-                           static_cast<double>(t.batch / groups * slice));
+        auto size = rate(t, step, in_order(&weight_squares[g * group_blocks], group_blocks),
+                         in_order(&update_squares[g * group_blocks], group_blocks),
+                         static_cast<double>(t.batch / groups * slice));
         for (int64_t r = g * (t.batch / groups) * t.rows; r < (g + 1) * (t.batch / groups) * t.rows; ++r) {
-            row_factor[r] = static_cast<float>(row_factor[r] * size);
+            row_factor[r] = static_cast<float>(row_factor[r] * size.rate);
         }
+        blends[g] = size.blend;
     }
     for_rows([&](int64_t, int64_t s, int64_t row, int64_t rows) {
-        loop.factored_update(t.weight + row * t.columns, t.grad + row * t.columns, rows, t.columns, &row_factor[row],
-                             &column_factor[s * t.columns]);
+        float* momentum = t.momentum == nullptr ? nullptr : t.momentum + row * t.columns;
+        loop.factored_update(t.weight + row * t.columns, t.grad + row * t.columns, momentum, rows, t.columns,
+                             &row_factor[row], &column_factor[s * t.columns], blends[t.by_slice != 0 ? s : 0]);
     });
 }
 
@@ -221,10 +242,11 @@ void plain(const AdafactorTensor& t, const AdafactorStep& step) {
             total.weight_squares += one.weight_squares;
             total.update_squares += one.update_squares;
         }
-        double size =
-            rate(step, total.weight_squares, total.update_squares, static_cast<double>(count)) * step.grad_scale;
+        float* momentum = t.momentum == nullptr ? nullptr : t.momentum + s * count;
+        auto size = rate(t, step, total.weight_squares, total.update_squares, static_cast<double>(count));
         for_values(count, kBlock, [&](int64_t at, int64_t n) {
-            loops().plain_update(weight + at, grad + at, second + at, n, static_cast<float>(size));
+            loops().plain_update(weight + at, grad + at, second + at, momentum == nullptr ? nullptr : momentum + at, n,
+                                 static_cast<float>(size.rate * step.grad_scale), size.blend);
         });
     }
 }
@@ -237,6 +259,13 @@ ORC_EXPORT void orc_adafactor_step(const AdafactorTensor* tensor, const Adafacto
     } else {
         plain(*tensor, *step);
     }
+}
+
+ORC_EXPORT void orc_adam_step(float* weight, const float* grad, float* first, float* second, int64_t count,
+                              const orc::AdamStep* step) {
+    for_values(count, kBlock, [&](int64_t at, int64_t n) {
+        loops().adam_update(weight + at, grad + at, first + at, second + at, n, *step);
+    });
 }
 
 // Mirrored by CrossEntropyResult in training/Native.

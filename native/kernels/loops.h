@@ -20,6 +20,24 @@ struct LogZ {
     double logits;  // their sum, where labels are smoothed
 };
 
+// How an Adafactor update meets the weight: weight x keep - update, the update averaged with those before it.
+struct Blend {
+    float beta1;
+    float keep;
+    bool plain;  // neither momentum nor decay: weight - update
+};
+
+// Constants of an Adam step. Mirrored by NativeAdamStep in training/Native.
+struct AdamStep {
+    float rate;  // learning rate / (1 - beta1^t)
+    float beta1;
+    float beta2;
+    float root;  // 1 / sqrt(1 - beta2^t)
+    float epsilon;
+    float keep;  // 1 - learning rate x weight decay
+    float grad_scale;
+};
+
 struct Loops {
     const char* name;
 
@@ -37,11 +55,15 @@ struct Loops {
     // Sum of (gradient x row x column) squared, row_R with the gradient's scale in it.
     double (*factored_update_squares)(const float* grad_RC, int64_t rows, int64_t columns, const float* row_R,
                                       const float* column_C);
-    void (*factored_update)(float* weight_RC, const float* grad_RC, int64_t rows, int64_t columns, const float* row_R,
-                            const float* column_C);
+    void (*factored_update)(float* weight_RC, const float* grad_RC, float* momentum_RC, int64_t rows, int64_t columns,
+                            const float* row_R, const float* column_C, const Blend& blend);
     UpdateSums (*plain_sums)(const float* weight, const float* grad, float* second, int64_t count, float scale,
                              float decay, float epsilon);
-    void (*plain_update)(float* weight, const float* grad, const float* second, int64_t count, float rate);
+    void (*plain_update)(float* weight, const float* grad, const float* second, float* momentum, int64_t count,
+                         float rate, const Blend& blend);
+    // Loshchilov & Hutter 2019, algorithm 2, in PyTorch's order.
+    void (*adam_update)(float* weight, const float* grad, float* first, float* second, int64_t count,
+                        const AdamStep& step);
 
     // One row; with backward the logits become grad_scale x d(loss + z log^2 Z)/d logits, the loss being the
     // cross-entropy with a label of 1 - share at the target and share spread evenly over the others.
@@ -84,11 +106,13 @@ double factored_sums(const float* weight_RC, const float* grad_RC, int64_t rows,
                      double* row_R, double* column_C);
 double factored_update_squares(const float* grad_RC, int64_t rows, int64_t columns, const float* row_R,
                                const float* column_C);
-void factored_update(float* weight_RC, const float* grad_RC, int64_t rows, int64_t columns, const float* row_R,
-                     const float* column_C);
+void factored_update(float* weight_RC, const float* grad_RC, float* momentum_RC, int64_t rows, int64_t columns,
+                     const float* row_R, const float* column_C, const Blend& blend);
 UpdateSums plain_sums(const float* weight, const float* grad, float* second, int64_t count, float scale, float decay,
                       float epsilon);
-void plain_update(float* weight, const float* grad, const float* second, int64_t count, float rate);
+void plain_update(float* weight, const float* grad, const float* second, float* momentum, int64_t count, float rate,
+                  const Blend& blend);
+void adam_update(float* weight, const float* grad, float* first, float* second, int64_t count, const AdamStep& step);
 LogZ cross_entropy_row(float* logits_V, int64_t vocabulary, int64_t target, double z_loss, double share,
                        float grad_scale, bool backward);
 float rms_norm_row(const float* x_D, const float* weight_D, float* y_D, int64_t width, double epsilon);

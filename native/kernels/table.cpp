@@ -22,6 +22,7 @@ const Loops& ORC_LOOPS(ORC_ISA)() {
                                 factored_update,
                                 plain_sums,
                                 plain_update,
+                                adam_update,
                                 cross_entropy_row,
                                 rms_norm_row,
                                 rms_norm_backward_row,

@@ -23,8 +23,9 @@ public readonly record struct AdafactorLayout(long Batch, long Rows, long Column
     /// <param name="shape">Dimensions, row-major; empty for a single value.</param>
     /// <param name="rules">Whose rule; see <see cref="AdafactorRules"/>.</param>
     /// <param name="minFactoredDimension">Both factored dimensions must be at least this (not under Hugging Face's rule).</param>
+    /// <param name="factored">Whether anything is factored at all.</param>
     /// <exception cref="ArgumentException">Mesh's rule factors two dimensions that are not the last two.</exception>
-    public static AdafactorLayout For(ReadOnlySpan<long> shape, AdafactorRules rules, int minFactoredDimension = 128)
+    public static AdafactorLayout For(ReadOnlySpan<long> shape, AdafactorRules rules, int minFactoredDimension = 128, bool factored = true)
     {
         long count = 1, batch = 1, largest = 1;
         for (var i = 0; i < shape.Length; i++)
@@ -35,29 +36,37 @@ public readonly record struct AdafactorLayout(long Batch, long Rows, long Column
         }
 
         var plain = new AdafactorLayout(1, 1, count, Factored: false);
-        if (shape.Length < 2)
+        if (shape.Length < 2 || !factored)
         {
             return plain;
         }
 
         var (rows, columns) = (shape[^2], shape[^1]);
-        var factored = rules == AdafactorRules.HuggingFace || Math.Min(rows, columns) >= minFactoredDimension;
+        var large = rules == AdafactorRules.HuggingFace || Math.Min(rows, columns) >= minFactoredDimension;
         if (rules == AdafactorRules.Mesh && shape.Length > 2 && largest > Math.Min(rows, columns) && largest >= minFactoredDimension)
         {
             throw new ArgumentException("Mesh's rule would factor two dimensions that are not the last two; use the T5X or the Hugging Face rule.", nameof(shape));
         }
 
-        return factored ? new AdafactorLayout(batch, rows, columns, Factored: true, BySlice: rules == AdafactorRules.T5x) : plain;
+        return large ? new AdafactorLayout(batch, rows, columns, Factored: true, BySlice: rules == AdafactorRules.T5x) : plain;
     }
 }
 
 /// <summary>Adafactor's constants; see <see cref="OptimizerSpec"/>.</summary>
-/// <param name="ClipThreshold">Updates are scaled down to this RMS.</param>
+/// <param name="ClipThreshold">Updates are scaled down to this RMS; 0: they are not.</param>
 /// <param name="Epsilon1">Added to squared gradients.</param>
 /// <param name="Epsilon2">Floor of a parameter's RMS where the step is scaled by it.</param>
 /// <param name="ScaleParameter">Whether a step is scaled by the parameter's RMS.</param>
-public readonly record struct AdafactorConstants(double ClipThreshold = 1.0, double Epsilon1 = 1e-30, double Epsilon2 = 1e-3, bool ScaleParameter = true)
-{
-    /// <summary>Those of a spec.</summary>
-    public static AdafactorConstants Of(OptimizerSpec spec) => new(spec.ClipThreshold, spec.Epsilon1, spec.Epsilon2, spec.ScaleParameter);
-}
+/// <param name="MaxScale">Ceiling of a parameter's RMS where the step is scaled by it.</param>
+/// <param name="Beta1">Decay of the momentum, where there is one.</param>
+/// <param name="WeightDecay">Weights are taken times 1 - this before the update.</param>
+/// <param name="DecayByRate">Whether the decay is multiplied by the scaled learning rate, as in Hugging Face's class.</param>
+public readonly record struct AdafactorConstants(
+    double ClipThreshold = 1.0,
+    double Epsilon1 = 1e-30,
+    double Epsilon2 = 1e-3,
+    bool ScaleParameter = true,
+    double MaxScale = double.PositiveInfinity,
+    double Beta1 = 0.0,
+    double WeightDecay = 0.0,
+    bool DecayByRate = false);

@@ -108,57 +108,6 @@ public static unsafe partial class Kernels
             return KernelsLibrary.Digest(pointer, bytes.Length, seed);
         }
     }
-
-    /// <summary>One Adafactor step of one whole tensor, in place.</summary>
-    /// <remarks>Shazeer &amp; Stern 2018 (arXiv:1804.04235), algorithms 4 and 5, with means for sums as in T5X. No momentum.</remarks>
-    /// <param name="weights">[<see cref="AdafactorLayout.Count"/>].</param>
-    /// <param name="gradient">As many; finite. Not modified.</param>
-    /// <param name="state">[<see cref="AdafactorLayout.StateCount"/>].</param>
-    /// <param name="layout">How the tensor is factored.</param>
-    /// <param name="gradientScale">The gradient is taken times this (1 / tokens).</param>
-    /// <param name="learningRate">Of this step.</param>
-    /// <param name="decay">Second-moment decay of this step, 1 - step^-0.8 with step from 1 in T5; in [0, 1).</param>
-    /// <param name="constants">See <see cref="AdafactorConstants"/>.</param>
-    public static void AdafactorStep(
-        float* weights,
-        float* gradient,
-        float* state,
-        in AdafactorLayout layout,
-        float gradientScale,
-        double learningRate,
-        double decay,
-        in AdafactorConstants constants)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(decay);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(decay, 1.0);
-        if (layout.Count == 0)
-        {
-            return;
-        }
-
-        var tensor = new NativeAdafactorTensor
-        {
-            Weight = weights,
-            Grad = gradient,
-            State = state,
-            Batch = layout.Batch,
-            Rows = layout.Rows,
-            Columns = layout.Columns,
-            Factored = layout.Factored ? 1 : 0,
-            BySlice = layout.BySlice ? 1 : 0,
-        };
-        var step = new NativeAdafactorStep
-        {
-            LearningRate = learningRate,
-            Decay = decay,
-            ClipThreshold = constants.ClipThreshold,
-            Epsilon1 = constants.Epsilon1,
-            Epsilon2 = constants.Epsilon2,
-            GradScale = gradientScale,
-            ScaleParameter = constants.ScaleParameter ? 1 : 0,
-        };
-        KernelsLibrary.AdafactorStep(&tensor, &step);
-    }
 }
 
 /// <summary>One addition of a sum: part <paramref name="Into"/> += part <paramref name="From"/>.</summary>

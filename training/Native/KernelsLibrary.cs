@@ -51,6 +51,10 @@ internal static unsafe partial class KernelsLibrary
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     public static partial void AdafactorStep(NativeAdafactorTensor* tensor, NativeAdafactorStep* step);
 
+    [LibraryImport(Library, EntryPoint = "orc_adam_step")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void AdamStep(float* weights, float* gradient, float* first, float* second, long count, NativeAdamStep* step);
+
     [LibraryImport(Library, EntryPoint = "orc_cross_entropy")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     public static partial void CrossEntropy(
@@ -90,6 +94,7 @@ internal unsafe struct NativeAdafactorTensor
     public float* Weight;
     public float* Grad;
     public float* State;
+    public float* Momentum;
     public long Batch;
     public long Rows;
     public long Columns;
@@ -106,6 +111,23 @@ internal struct NativeAdafactorStep
     public double ClipThreshold;
     public double Epsilon1;
     public double Epsilon2;
+    public double MaxScale;
+    public double Beta1;
+    public double WeightDecay;
     public float GradScale;
     public int ScaleParameter;
+    public int DecayByRate;
+}
+
+/// <summary>As AdamStep in native/kernels.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NativeAdamStep
+{
+    public float Rate;
+    public float Beta1;
+    public float Beta2;
+    public float Root;
+    public float Epsilon;
+    public float Keep;
+    public float GradScale;
 }

@@ -6,10 +6,11 @@ using static TorchSharp.torch;
 
 namespace Orchestrator.Training.Optim;
 
-/// <summary>Adafactor (Shazeer and Stern 2018, arXiv:1804.04235) over flat parameters, without momentum.</summary>
+/// <summary>Adafactor (Shazeer and Stern 2018, arXiv:1804.04235) over flat parameters, with T5X's and Hugging Face's options.</summary>
 /// <remarks>
 /// Each tensor is updated as a whole, so its row, column and RMS statistics do not depend on who holds what. The second moments of all
-/// tensors lie in one flat fp32 buffer: a factored tensor has <c>NAME.row</c> and <c>NAME.column</c>, any other <c>NAME.second</c>.
+/// tensors lie in one flat fp32 buffer: a factored tensor has <c>NAME.row</c> and <c>NAME.column</c>, any other <c>NAME.second</c>; with
+/// momentum each has <c>NAME.m</c> too.
 /// </remarks>
 public sealed unsafe class Adafactor : IOptimizer
 {
@@ -17,7 +18,7 @@ public sealed unsafe class Adafactor : IOptimizer
 
     private readonly FlatParameters _parameters;
     private readonly OptimizerSpec _spec;
-    private readonly AdafactorConstants _constants;
+    private readonly AdafactorConstants[] _constants;
     private readonly AdafactorLayout[] _layouts;
     private readonly long[] _offsets;
     private readonly Tensor _state;
@@ -31,8 +32,8 @@ public sealed unsafe class Adafactor : IOptimizer
         ArgumentNullException.ThrowIfNull(spec);
         _parameters = parameters;
         _spec = spec;
-        _constants = AdafactorConstants.Of(spec);
-        _layouts = [.. parameters.Slices.Select(slice => AdafactorLayout.For(slice.Shape, spec.Rules, spec.MinFactoredDimension))];
+        _constants = Constants(parameters, spec);
+        _layouts = [.. parameters.Slices.Select(slice => AdafactorLayout.For(slice.Shape, spec.Rules, spec.MinFactoredDimension, spec.Factored))];
         _offsets = new long[_layouts.Length];
         var slices = new List<ParameterSlice>();
         long end = 0;
@@ -41,6 +42,11 @@ public sealed unsafe class Adafactor : IOptimizer
             _offsets[i] = end = (end + Alignment - 1) / Alignment * Alignment;
             slices.AddRange(StateSlices(parameters.Slices[i], _layouts[i], end));
             end += _layouts[i].StateCount;
+            if (spec.Beta1 is not null)
+            {
+                slices.Add(new ParameterSlice(parameters.Slices[i].Name + ".m", parameters.Slices[i].Shape, end, _layouts[i].Count));
+                end += _layouts[i].Count;
+            }
         }
 
         StateSlicesInOrder = slices;
@@ -60,9 +66,9 @@ public sealed unsafe class Adafactor : IOptimizer
     /// <inheritdoc/>
     public long StateLength { get; }
 
-    /// <summary>The second-moment decay of a step: 1 - step^-c.</summary>
+    /// <summary>The second-moment decay of a step: 1 - t^-c, t being the step less its offset.</summary>
     /// <param name="step">1 for the first.</param>
-    public double Decay(long step) => 1.0 - Math.Pow(step, -_spec.DecayExponent);
+    public double Decay(long step) => 1.0 - Math.Pow(Math.Max(1, step - _spec.StepOffset), -_spec.DecayExponent);
 
     /// <inheritdoc/>
     public void Step(float* gradientSum, float gradientScale, double learningRate, long step)
@@ -83,11 +89,33 @@ public sealed unsafe class Adafactor : IOptimizer
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
         var weights = _parameters.Weights + _parameters.Slices[index].Offset;
-        Kernels.AdafactorStep(weights, gradient, State + _offsets[index], _layouts[index], gradientScale, learningRate, Decay(step), _constants);
+        var state = State + _offsets[index];
+        var momentum = _spec.Beta1 is null ? null : state + _layouts[index].StateCount;
+        var constants = _constants[index];
+        if (_spec.DecayRateExponent > 0)
+        {
+            constants = constants with { WeightDecay = constants.WeightDecay * Math.Pow(learningRate, _spec.DecayRateExponent) };
+        }
+
+        Kernels.AdafactorStep(weights, gradient, state, _layouts[index], gradientScale, learningRate, Decay(step), constants, momentum);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _state.Dispose();
+
+    private static AdafactorConstants[] Constants(FlatParameters parameters, OptimizerSpec spec)
+    {
+        var (unscaled, kept) = (NamePattern.Of(spec.Unscaled), NamePattern.Of(spec.NoDecay));
+        return [.. parameters.Slices.Select(slice => new AdafactorConstants(
+            spec.ClipThreshold,
+            spec.Epsilon1,
+            spec.Epsilon2,
+            spec.ScaleParameter && unscaled?.IsMatch(slice.Name) != true,
+            spec.MaxScale ?? double.PositiveInfinity,
+            spec.Beta1 ?? 0.0,
+            kept?.IsMatch(slice.Name) == true ? 0.0 : spec.WeightDecay,
+            DecayByRate: spec.Rules == AdafactorRules.HuggingFace))];
+    }
 
     private static IEnumerable<ParameterSlice> StateSlices(ParameterSlice weight, AdafactorLayout layout, long offset)
     {

@@ -15,6 +15,11 @@ public static unsafe class GradientCheck
         return scale * Math.Sqrt(Kernels.SumSquares(gradients, parameters.Length));
     }
 
+    /// <summary>The factor that brings a gradient of some norm down to the largest that is allowed (Pascanu et al. 2013); 1 where it is not above.</summary>
+    /// <param name="norm">The norm of all gradients together.</param>
+    /// <param name="largest">The largest allowed; 0: any.</param>
+    public static double ClipFactor(double norm, double largest) => largest > 0 && norm > largest ? largest / norm : 1.0;
+
     /// <summary>The weight whose gradient holds an infinity or a NaN, or null.</summary>
     public static ParameterSlice? FirstNonFinite(FlatParameters parameters, float* gradients)
     {

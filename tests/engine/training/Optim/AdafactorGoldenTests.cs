@@ -8,12 +8,14 @@ namespace Orchestrator.Tests.Training.Optim;
 public sealed unsafe class AdafactorGoldenTests
 {
     [Theory]
-    [InlineData("t5x", AdafactorRules.T5x, true, 0.01)]
-    [InlineData("mesh", AdafactorRules.Mesh, true, 0.01)]
-    [InlineData("hf_fixed_lr", AdafactorRules.HuggingFace, true, 1e-3)]
-    [InlineData("hf_fixed_lr_nofactorscale", AdafactorRules.HuggingFace, false, 1e-3)]
-    public void Weights_follow_the_references_trajectory(string variant, AdafactorRules rules, bool scaleParameter, double rate)
+    [InlineData("t5x", AdafactorRules.T5x, true, ScheduleKind.Rsqrt, 1.0)]
+    [InlineData("mesh", AdafactorRules.Mesh, true, ScheduleKind.Rsqrt, 1.0)]
+    [InlineData("hf_fixed_lr", AdafactorRules.HuggingFace, true, ScheduleKind.Constant, 1e-3)]
+    [InlineData("hf_fixed_lr_nofactorscale", AdafactorRules.HuggingFace, false, ScheduleKind.Constant, 1e-3)]
+    [InlineData("hf_relative_warmup", AdafactorRules.HuggingFace, true, ScheduleKind.RelativeStepWarmup, 1.0)]
+    public void Weights_follow_the_references_trajectory(string variant, AdafactorRules rules, bool scaleParameter, ScheduleKind kind, double rate)
     {
+        var schedule = new ScheduleSpec { Kind = kind, Base = rate };
         using var inputs = GoldenTensors.Open("adafactor/inputs.safetensors");
         using var golden = GoldenTensors.Open($"adafactor/{variant}.safetensors");
         var compared = 0;
@@ -28,7 +30,7 @@ public sealed unsafe class AdafactorGoldenTests
             {
                 fixed (float* gradient = &gradients[(step - 1) * initial.Length])
                 {
-                    optimizer.Step(gradient, 1f, rate, step);
+                    optimizer.Step(gradient, 1f, LearningRate.At(schedule, step), step);
                 }
 
                 if (golden.Has($"{name}.step{step}"))
