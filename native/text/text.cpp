@@ -1,6 +1,7 @@
 // SentencePiece and CLD2 behind a C ABI. Every function returns 0, or a non-zero status with its reason in
 // orchestrator_text_last_error() (thread-local). No exception crosses the border.
-// clang-format off: CLD2's header needs stdio.h before it.
+// CLD2's header needs stdio.h before it.
+// clang-format off
 #include <stdio.h>
 #include <cld2/public/compact_lang_det.h>
 // clang-format on
