@@ -13,6 +13,11 @@ internal sealed class ConductorHealth(Conductor conductor) : IHealthCheck
             var runs = await conductor.AskAsync(state => state.Cluster.Runs.Count, cancellationToken);
             return HealthCheckResult.Healthy($"{runs} runs");
         }
+        catch (NotLeadingException e)
+        {
+            // Alive, and not to be sent anything.
+            return HealthCheckResult.Degraded(e.Message);
+        }
         catch (System.Threading.Channels.ChannelClosedException)
         {
             return HealthCheckResult.Unhealthy("the coordinator stops");

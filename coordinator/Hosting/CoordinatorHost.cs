@@ -78,9 +78,9 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(CancellationToken.None);
-        var database = _app.Services.GetRequiredService<Database>();
+        var store = _app.Services.GetRequiredService<SqlRunStore>();
         await _app.DisposeAsync();
-        database.Close();
+        store.Close();
         File.Delete(_endpointFile);
         await _lock.DisposeAsync();
     }
@@ -113,10 +113,14 @@ internal sealed class CoordinatorHost : IAsyncDisposable
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
 
-        var database = new Database(settings.DataFolder);
-        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(clock).AddSingleton(database);
-        builder.Services.AddSingleton(new TokenStore(database, settings.Token));
-        builder.Services.AddSingleton<RunStore>().AddSingleton<RendezvousRooms>().AddSingleton<RunFeeds>().AddSingleton<ControlState>().AddSingleton<Submissions>();
+        var store = settings.Database is { } database
+            ? new SqlRunStore(new PostgresDialect(database), "The database of --database")
+            : new SqlRunStore(new SqliteDialect(settings.DataFolder), $"--data {settings.DataFolder}");
+        builder.Services.AddSingleton(settings).AddSingleton(options).AddSingleton(clock).AddSingleton(store).AddSingleton<IRunStore>(store);
+        builder.Services.AddSingleton(new TokenStore(store, settings.Token));
+        builder.Services.AddSingleton<RendezvousRooms>().AddSingleton<RunFeeds>().AddSingleton<Submissions>();
+        builder.Services.AddSingleton<Func<ControlState>>(services => () => new ControlState(
+            store, services.GetRequiredService<RendezvousRooms>(), services.GetRequiredService<RunFeeds>(), folder => new RunFolder(folder), clock, options));
         builder.Services.AddSingleton<Conductor>().AddHostedService(services => services.GetRequiredService<Conductor>());
         builder.Services.AddGrpc();
         builder.Services.AddGrpcHealthChecks().AddCheck<ConductorHealth>("state");

@@ -115,7 +115,7 @@ internal sealed partial class ControlState
         var entry = _runs[commit.RunId];
         var samples = Samples(entry.Facts, commit.Step);
         var digest = Ledger.Next(entry.Progress.LedgerDigest, commit.Step, samples, commit.WeightsDigest);
-        RunStore.Append(_writes, commit.RunId, commit.Step, Ledger.Samples(samples), commit.WeightsDigest, digest);
+        _writes.Add(new AddStep(commit.RunId, commit.Step, Ledger.Samples(samples), commit.WeightsDigest, digest));
         entry.Ledger.Add(commit.Step, samples, commit.WeightsDigest, digest);
         entry.RecentDigests[commit.Step] = commit.WeightsDigest;
         entry.RecentDigests.Remove(commit.Step - KeptDigests);
@@ -149,15 +149,18 @@ internal sealed partial class ControlState
 
     private static IReadOnlyList<SampleRange> Samples(RunFacts facts, long step) => StepSamples.Of(step, facts.SamplesPerStep, facts.SamplesPerEpoch);
 
-    private void OpenFolder(RunEntry entry, IReadOnlyList<LedgerRow> rows)
+    // A crash may have come between the store and the folder. Of an ended run only the newest of a folder counts, and its folder may be gone for good.
+    private void MendLedgers(IEnumerable<RunRecord> runs)
     {
-        try
+        foreach (var last in runs.GroupBy(run => _runs[run.Id].Facts.OutDir).Select(folder => folder.MaxBy(run => run.Order)!))
         {
-            entry.Ledger.Repair(entry.Facts.SpecDigest, rows);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            LedgerFailed(entry, e);
+            var entry = _runs[last.Id];
+            entry.LedgerIsDoubtful = !last.Phase.IsEnded()
+                || (_store.Ledger(last.Id, last.Step) is [.., var row] && entry.Ledger.LacksEnd(Row(entry, row)));
+            if (entry.LedgerIsDoubtful)
+            {
+                FlushLedger(entry);
+            }
         }
     }
 
@@ -165,8 +168,13 @@ internal sealed partial class ControlState
     {
         try
         {
+            if (entry.LedgerIsDoubtful)
+            {
+                entry.Ledger.Repair(entry.Facts.SpecDigest, Rows(entry));
+            }
+
             entry.Ledger.Flush();
-            entry.LedgerFails = false;
+            (entry.LedgerFails, entry.LedgerIsDoubtful) = (false, false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -177,6 +185,7 @@ internal sealed partial class ControlState
     // The stored ledger is the truth and the file its copy: training goes on.
     private void LedgerFailed(RunEntry entry, Exception e)
     {
+        entry.LedgerIsDoubtful = true;
         if (!entry.LedgerFails)
         {
             entry.LedgerFails = true;

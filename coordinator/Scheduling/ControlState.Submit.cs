@@ -30,7 +30,11 @@ internal sealed partial class ControlState
             TotalSteps = facts.TotalSteps,
             ReplaceStragglers = facts.ReplaceStragglers,
         };
-        var entry = new RunEntry(facts with { Order = run.Order }) { Progress = new RunProgress { LedgerDigest = Ledger.Start(facts.SpecDigest) } };
+        var entry = new RunEntry(facts with { Order = run.Order }, _folders(facts.OutDir))
+        {
+            Progress = new RunProgress { LedgerDigest = Ledger.Start(facts.SpecDigest) },
+            LedgerIsDoubtful = true,
+        };
         var last = LastIn(facts.OutDir);
         run = last is not null ? GoOnFrom(last, entry, run) : GoOnFrom(folder, entry, run);
         if (run.Step > run.TotalSteps)
@@ -40,18 +44,17 @@ internal sealed partial class ControlState
         }
 
         _runs.Add(facts.Id, entry);
-        RunStore.Insert(_writes, entry.Facts, run, entry.Progress);
+        _writes.Add(new AddRun(entry.Facts, run, entry.Progress));
         if (last is not null)
         {
-            RunStore.Inherit(_writes, last.Facts.Id, facts.Id);
+            _writes.Add(new Inherit(last.Facts.Id, facts.Id));
         }
 
         foreach (var row in last is null ? folder.Rows : [])
         {
-            RunStore.Append(_writes, facts.Id, row.Step, Ledger.Samples(row.Samples), row.WeightsDigest, row.Digest);
+            _writes.Add(new AddStep(facts.Id, row.Step, Ledger.Samples(row.Samples), row.WeightsDigest, row.Digest));
         }
 
-        OpenFolder(entry, last is not null ? Rows(last) : folder.Rows);
         Happen(new RunSubmitted(run with { Reason = run.Step > 0 ? $"goes on after step {run.Step} of what {facts.OutDir} holds" : "submitted" }));
         return Describe(facts.Id);
     }
@@ -98,5 +101,7 @@ internal sealed partial class ControlState
     }
 
     private IReadOnlyList<LedgerRow> Rows(RunEntry entry) =>
-        [.. _store.Ledger(entry.Facts.Id, 1).Select(row => new LedgerRow(row.Step, Samples(entry.Facts, row.Step), row.WeightsDigest, row.Digest))];
+        [.. _store.Ledger(entry.Facts.Id, 1).Select(row => Row(entry, row))];
+
+    private static LedgerRow Row(RunEntry entry, StoredStep row) => new(row.Step, Samples(entry.Facts, row.Step), row.WeightsDigest, row.Digest);
 }

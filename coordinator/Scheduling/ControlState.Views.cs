@@ -134,10 +134,10 @@ internal sealed partial class ControlState
         var entry = _runs[runId];
         foreach (var step in removedSteps)
         {
-            RunStore.RemoveCheckpoint(_writes, runId, step);
+            _writes.Add(new RemoveCheckpoint(runId, step));
         }
 
-        RunStore.Put(_writes, runId, saved);
+        _writes.Add(new AddCheckpoint(runId, saved));
         if (saved.Step >= _cluster.Runs[runId].CheckpointStep)
         {
             entry.Progress = entry.Progress with { CheckpointPath = saved.Path };

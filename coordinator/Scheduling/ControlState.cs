@@ -5,38 +5,44 @@ using Orchestrator.Protos.V1;
 
 namespace Orchestrator.Coordinator.Scheduling;
 
-/// <summary>All that the coordinator knows, with what is to be stored and said next. Used by one thread at a time: that of <see cref="Conductor"/>.</summary>
+/// <summary>All that the leading coordinator knows, with what is to be stored and said next. Used by one thread at a time: that of <see cref="Conductor"/>.</summary>
 internal sealed partial class ControlState
 {
-    private readonly RunStore _store;
+    private readonly IRunStore _store;
     private readonly RendezvousRooms _rooms;
     private readonly RunFeeds _feeds;
     private readonly TimeProvider _clock;
     private readonly ClusterOptions _options;
+    private readonly Func<string, IRunFolder> _folders;
     private readonly Dictionary<string, RunEntry> _runs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Hello> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long Session, ChannelWriter<CoordinatorMessage> Outbound)> _sessions = new(StringComparer.Ordinal);
     private readonly List<(string WorkerId, CoordinatorMessage Message)> _outgoing = [];
-    private readonly HashSet<string> _touched = new(StringComparer.Ordinal);
-    private readonly WriteBatch _writes = new();
+    private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
+    private readonly List<StoreWrite> _writes = [];
     private Cluster _cluster;
     private long _lastSession;
 
-    public ControlState(RunStore store, RendezvousRooms rooms, RunFeeds feeds, TimeProvider clock, ClusterOptions options)
+    /// <summary>Takes up what is stored.</summary>
+    /// <param name="store">The memory; this coordinator leads.</param>
+    /// <param name="rooms">Where ranks meet.</param>
+    /// <param name="feeds">Who follows runs.</param>
+    /// <param name="folders">A run's folder by its path.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="options">The limits.</param>
+    public ControlState(
+        IRunStore store, RendezvousRooms rooms, RunFeeds feeds, Func<string, IRunFolder> folders, TimeProvider clock, ClusterOptions options)
     {
-        (_store, _rooms, _feeds, _clock, _options) = (store, rooms, feeds, clock, options);
+        (_store, _rooms, _feeds, _folders, _clock, _options) = (store, rooms, feeds, folders, clock, options);
         var loaded = store.LoadAll();
         foreach (var (facts, run, progress) in loaded)
         {
-            var entry = new RunEntry(facts) { Progress = progress };
+            var entry = new RunEntry(facts, folders(facts.OutDir)) { Progress = progress };
             _runs.Add(run.Id, entry);
             feeds.Of(run.Id).Publish(progress.LastSequence, run.Phase.IsEnded());
-            if (!run.Phase.IsEnded())
-            {
-                OpenFolder(entry, Rows(entry));
-            }
         }
 
+        MendLedgers(loaded.Select(run => run.Run));
         _cluster = ClusterMachine.Restore(loaded.Select(entry => entry.Run), clock.GetUtcNow(), options);
         foreach (var run in _cluster.Runs.Values)
         {
@@ -65,14 +71,11 @@ internal sealed partial class ControlState
             var before = _cluster;
             var transition = ClusterMachine.Apply(_cluster, next, _clock.GetUtcNow(), _options);
             _cluster = transition.Cluster;
-            if (!ReferenceEquals(before.Runs, _cluster.Runs))
+            foreach (var id in transition.Changed)
             {
-                foreach (var (id, run) in _cluster.Runs)
+                if (Persists(before.Runs.GetValueOrDefault(id), _cluster.Runs[id]))
                 {
-                    if (!ReferenceEquals(before.Runs.GetValueOrDefault(id), run) && Persists(before.Runs.GetValueOrDefault(id), run))
-                    {
-                        _touched.Add(id);
-                    }
+                    _touched.Add(id);
                 }
             }
 
@@ -86,15 +89,13 @@ internal sealed partial class ControlState
         }
     }
 
-    /// <summary>What is to be stored, or null for nothing.</summary>
-    public WriteBatch? TakeWrites()
+    /// <summary>What is to be stored, in order.</summary>
+    public IReadOnlyList<StoreWrite> TakeWrites()
     {
-        foreach (var id in _touched)
-        {
-            RunStore.Update(_writes, _cluster.Runs[id], _runs[id].Progress);
-        }
-
-        return _writes.IsEmpty ? null : _writes;
+        _writes.AddRange(_touched.Select(id => new ChangeRun(_cluster.Runs[id], _runs[id].Progress)));
+        StoreWrite[] writes = [.. _writes];
+        _writes.Clear();
+        return writes;
     }
 
     /// <summary>Says what is to be said, now that it is stored.</summary>
@@ -152,7 +153,7 @@ internal sealed partial class ControlState
     {
         if (_runs.ContainsKey(runId))
         {
-            RunStore.Append(_writes, runId, line);
+            _writes.Add(new AddLogLine(runId, line));
             _touched.Add(runId);
             // Ranks that read one folder find the same damage there; it is told once a generation.
             if (line.Level == "warning" && _runs[runId].IsNews(_cluster.Runs[runId].Generation, line.Text))
@@ -174,13 +175,13 @@ internal sealed partial class ControlState
         entry.Progress = entry.Progress with { LastSequence = entry.Progress.LastSequence + 1 };
         told.Sequence = entry.Progress.LastSequence;
         told.Time = Wire.Time(_clock.GetUtcNow());
-        RunStore.Append(_writes, runId, told);
+        _writes.Add(new AddEvent(runId, told));
         _touched.Add(runId);
     }
 }
 
 /// <summary>A run beside what the decisions know of it.</summary>
-internal sealed class RunEntry(RunFacts facts)
+internal sealed class RunEntry(RunFacts facts, IRunFolder folder)
 {
     private (long Generation, HashSet<string> Texts) _warned = (0, []);
 
@@ -188,9 +189,12 @@ internal sealed class RunEntry(RunFacts facts)
 
     public RunProgress Progress { get; set; } = new();
 
-    public LedgerFile Ledger { get; } = new(facts.OutDir);
+    public LedgerFile Ledger { get; } = new(folder);
 
-    /// <summary>Whether the folder took the last line; it is warned of once.</summary>
+    /// <summary>Whether the copy in the folder is to be held against the stored ledger: it is new here, or a line could not be written, or not whole.</summary>
+    public bool LedgerIsDoubtful { get; set; }
+
+    /// <summary>Whether the folder refused the last line; it is warned of once.</summary>
     public bool LedgerFails { get; set; }
 
     /// <summary>How fast its ranks are.</summary>

@@ -6,7 +6,7 @@ using Orchestrator.Protos.V1;
 namespace Orchestrator.Coordinator.Services;
 
 /// <summary>Wire edge of checkpoints: leave to write one, and word that it stands.</summary>
-internal sealed class CheckpointsService(Conductor conductor, RunStore store) : Checkpoints.CheckpointsBase
+internal sealed class CheckpointsService(Conductor conductor, IRunStore store) : Checkpoints.CheckpointsBase
 {
     public override Task<BeginCheckpointReply> Begin(BeginCheckpointRequest request, ServerCallContext context) => RpcEdge.Answer(() =>
     {

@@ -6,7 +6,7 @@ using Orchestrator.Protos.V1;
 namespace Orchestrator.Coordinator.Services;
 
 /// <summary>Wire edge of the rendezvous store.</summary>
-internal sealed class RendezvousService(RendezvousRooms rooms, IHostApplicationLifetime lifetime) : Rendezvous.RendezvousBase
+internal sealed class RendezvousService(RendezvousRooms rooms, Conductor conductor, IHostApplicationLifetime lifetime) : Rendezvous.RendezvousBase
 {
     private const int MaxKey = 1024;
     private const int MaxValue = 1 << 20;
@@ -52,6 +52,7 @@ internal sealed class RendezvousService(RendezvousRooms rooms, IHostApplicationL
     private Task<T> In<T>(RendezvousScope? scope, Func<Room, Task<T>> work)
     {
         RpcEdge.Require(scope is not null, "scope must name a run and a generation");
+        RpcEdge.Lead(conductor);
         return RpcEdge.Answer(() => work(rooms.Enter(scope!.RunId, scope.Generation)));
     }
 

@@ -6,7 +6,7 @@ using Orchestrator.Protos.V1;
 namespace Orchestrator.Coordinator.Services;
 
 /// <summary>Wire edge of runs: parses, validates, delegates.</summary>
-internal sealed class RunsService(Conductor conductor, RunStore store, RunFeeds feeds, Submissions submissions, IHostApplicationLifetime lifetime) : Runs.RunsBase
+internal sealed class RunsService(Conductor conductor, IRunStore store, RunFeeds feeds, Submissions submissions, IHostApplicationLifetime lifetime) : Runs.RunsBase
 {
     private const int PageSize = 512;
     private const int MaxListed = 1000;

@@ -9,7 +9,7 @@ namespace Orchestrator.Coordinator.Services;
 
 /// <summary>Wire edge of workers: one duplex session each.</summary>
 internal sealed partial class WorkersService(
-    Conductor conductor, CoordinatorSettings settings, ClusterOptions options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<WorkersService> logger)
+    Conductor conductor, CoordinatorSettings settings, ClusterOptions options, IHostApplicationLifetime lifetime, ILogger<WorkersService> logger)
     : Workers.WorkersBase
 {
     // A plan for the longest look ahead takes a few messages; a worker that leaves this many unread is cut off.
@@ -24,6 +24,7 @@ internal sealed partial class WorkersService(
         }
 
         Check(hello);
+        RpcEdge.Lead(conductor);
         var outbound = Channel.CreateBounded<CoordinatorMessage>(new BoundedChannelOptions(OutboundMessages) { SingleReader = true });
         await responseStream.WriteAsync(
             new CoordinatorMessage
@@ -41,7 +42,7 @@ internal sealed partial class WorkersService(
         try
         {
             var writing = WriteAsync(outbound.Reader, responseStream, ending);
-            await ReadAsync(hello.WorkerId, requestStream, ending.Token);
+            await ReadAsync(hello.WorkerId, session, requestStream, ending.Token);
             await ending.CancelAsync();
             await writing;
         }
@@ -74,55 +75,20 @@ internal sealed partial class WorkersService(
         }
     }
 
-    private async Task ReadAsync(string workerId, IAsyncStreamReader<WorkerMessage> requestStream, CancellationToken cancellationToken)
+    private async Task ReadAsync(string workerId, long session, IAsyncStreamReader<WorkerMessage> requestStream, CancellationToken cancellationToken)
     {
         while (await requestStream.MoveNext(cancellationToken))
         {
             var message = requestStream.Current;
-            await conductor.PostAsync(state => Hear(state, workerId, message), cancellationToken);
-        }
-    }
-
-    private void Hear(ControlState state, string workerId, WorkerMessage message)
-    {
-        switch (message.MessageCase)
-        {
-            case WorkerMessage.MessageOneofCase.Heartbeat:
-                state.Happen(new WorkerHeard(workerId));
-                break;
-            case WorkerMessage.MessageOneofCase.Ready when message.Ready is { State: not null } ready:
-                state.Happen(new RankReady(workerId, ready.RunId, ready.Generation, ready.State.Step, ready.State.WeightsDigest, ready.Source, Wire.Times(ready.Spent)));
-                break;
-            case WorkerMessage.MessageOneofCase.StepDone when message.StepDone is { Step: not null } done:
-                state.Happen(new StepReported(workerId, done.RunId, done.Generation, done.Step.Step, done.Step.WeightsDigest, Wire.Facts(done.Step), Wire.Times(done.Spent)));
-                state.Pace(workerId, done);
-                break;
-            case WorkerMessage.MessageOneofCase.Evaluated when message.Evaluated is { Evaluation: not null } evaluated:
-                state.Evaluate(workerId, evaluated);
-                break;
-            case WorkerMessage.MessageOneofCase.Left when Wire.Outcome(message.Left.Outcome) is { } outcome:
-                var left = message.Left;
-                state.Happen(new RankLeft(workerId, left.RunId, left.Generation, outcome, left.Text, left.State?.Step ?? 0, left.State?.WeightsDigest ?? 0, left.Leaving, Wire.Times(left.Spent)));
-                break;
-            case WorkerMessage.MessageOneofCase.PeerSuspected:
-                var suspected = message.PeerSuspected;
-                state.Happen(new Core.Runs.PeerSuspected(workerId, suspected.RunId, suspected.Generation, suspected.Peer, suspected.Text));
-                break;
-            case WorkerMessage.MessageOneofCase.Log:
-                state.Log(message.Log.RunId, new LogLine
+            await conductor.PostAsync(
+                state =>
                 {
-                    Time = Wire.Time(clock.GetUtcNow()),
-                    WorkerId = workerId,
-                    Level = message.Log.Level,
-                    Text = message.Log.Text,
-                });
-                break;
-            case WorkerMessage.MessageOneofCase.Activity:
-                state.Happen(new ActivityChanged(workerId, message.Activity.State));
-                break;
-            default:
-                LogUnusable(workerId, message.MessageCase);
-                break;
+                    if (!state.Hear(workerId, session, message))
+                    {
+                        LogUnusable(workerId, message.MessageCase);
+                    }
+                },
+                cancellationToken);
         }
     }
 

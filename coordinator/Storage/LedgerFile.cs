@@ -5,11 +5,9 @@ using Orchestrator.Core.Runs;
 namespace Orchestrator.Coordinator.Storage;
 
 /// <summary>The copy of a run's ledger in the run's folder: <c>ledger.jsonl</c>, a header line and a line a step.</summary>
-internal sealed class LedgerFile(string folder)
+internal sealed class LedgerFile(IRunFolder folder)
 {
     private readonly StringBuilder _lines = new();
-
-    private string FilePath => Path.Combine(folder, Ledger.FileName);
 
     /// <summary>The first line: what the chain starts from.</summary>
     public static string Header(string specDigest) => $$"""{"ledger":1,"spec_digest":"{{specDigest}}"}""";
@@ -27,11 +25,18 @@ internal sealed class LedgerFile(string folder)
             return;
         }
 
-        File.AppendAllText(FilePath, _lines.ToString());
+        folder.Append(_lines.ToString());
         _lines.Clear();
     }
 
-    /// <summary>Writes the file anew where it does not end as the stored ledger does.</summary>
+    /// <summary>Whether the folder is there and its file does not end with the line of a step.</summary>
+    public bool LacksEnd(LedgerRow last)
+    {
+        var line = $"{Ledger.Line(last.Step, last.Samples, last.WeightsDigest, last.Digest)}\n";
+        return folder.Exists && folder.ReadEnd(line.Length) != line;
+    }
+
+    /// <summary>Writes the file anew where it is not as the stored ledger.</summary>
     /// <param name="specDigest">The run's.</param>
     /// <param name="rows">The stored ledger.</param>
     public void Repair(string specDigest, IReadOnlyList<LedgerRow> rows)
@@ -42,15 +47,12 @@ internal sealed class LedgerFile(string folder)
             wanted.Append(Ledger.Line(row.Step, row.Samples, row.WeightsDigest, row.Digest)).Append('\n');
         }
 
-        Directory.CreateDirectory(folder);
         var text = wanted.ToString();
-        if (File.Exists(FilePath) && File.ReadAllText(FilePath) == text)
+        if (folder.Read() != text)
         {
-            return;
+            folder.Replace(text);
         }
 
-        var temporary = FilePath + ".tmp";
-        File.WriteAllText(temporary, text);
-        File.Move(temporary, FilePath, overwrite: true);
+        _lines.Clear();
     }
 }

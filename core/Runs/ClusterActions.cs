@@ -53,4 +53,7 @@ public sealed record Recovered(string RunId, long Generation, Breakage Breakage,
 public sealed record Warn(string RunId, string Text) : ClusterAction;
 
 /// <summary>The new state and what follows from it.</summary>
-public sealed record Transition(Cluster Cluster, ImmutableArray<ClusterAction> Actions);
+/// <param name="Cluster">The state.</param>
+/// <param name="Actions">What is to be done, in order.</param>
+/// <param name="Changed">The runs whose records are others than before.</param>
+public sealed record Transition(Cluster Cluster, ImmutableArray<ClusterAction> Actions, IReadOnlyCollection<string> Changed);

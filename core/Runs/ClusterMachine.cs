@@ -77,8 +77,9 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
 {
     private readonly ImmutableArray<ClusterAction>.Builder _actions = ImmutableArray.CreateBuilder<ClusterAction>();
     private Cluster _cluster = cluster;
+    private SortedSet<string>? _changed;
 
-    public Transition End() => new(_cluster, _actions.ToImmutable());
+    public Transition End() => new(_cluster, _actions.ToImmutable(), _changed ?? (IReadOnlyCollection<string>)[]);
 
     public void Handle(ClusterEvent happened)
     {
@@ -166,7 +167,11 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
         }
     }
 
-    private void Put(RunRecord run) => _cluster = _cluster with { Runs = _cluster.Runs.SetItem(run.Id, run) };
+    private void Put(RunRecord run)
+    {
+        (_changed ??= new SortedSet<string>(StringComparer.Ordinal)).Add(run.Id);
+        _cluster = _cluster with { Runs = _cluster.Runs.SetItem(run.Id, run) };
+    }
 
     private void Put(WorkerRecord worker) => _cluster = _cluster with { Workers = _cluster.Workers.SetItem(worker.Id, worker) };
 

@@ -6,9 +6,16 @@ internal sealed partial class ClusterTurn
     /// <summary>Gives idle workers to the runs that wait, broken ones first, each all that it needs or nothing.</summary>
     private void Place()
     {
+        // Hot: with nobody waiting, a heartbeat's tick must not sort ten thousand workers.
+        var waiting = Waiting();
+        if (waiting.Count == 0)
+        {
+            return;
+        }
+
         var idle = _cluster.Workers.Values.Where(worker => worker.IsIdle).OrderBy(worker => worker.Order).ToList();
         RunRecord? blocking = null;
-        foreach (var run in Waiting())
+        foreach (var run in waiting)
         {
             if (blocking is not null)
             {

@@ -1,15 +1,26 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
 namespace Orchestrator.Coordinator.Storage;
 
-/// <summary>The coordinator's memory: a SQLite file in WAL mode, every commit on disk before anyone hears of it.</summary>
-internal sealed class Database
+/// <summary>A SQLite file in WAL mode, every commit on disk before anyone hears of it. The folder's lock keeps a second coordinator out.</summary>
+internal sealed class SqliteDialect : SqlDialect
 {
     public const string FileName = "coordinator.db";
 
-    private const string Schema = """
+    private readonly string _connectionString;
+
+    /// <param name="folder">Where the file is, created where there is none.</param>
+    public SqliteDialect(string folder)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, FileName), DefaultTimeout = 30 }.ToString();
+    }
+
+    public override string Schema => """
         PRAGMA journal_mode = WAL;
         CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS leader (id INTEGER PRIMARY KEY, term INTEGER NOT NULL, address TEXT NOT NULL, renewed TEXT NOT NULL);
         CREATE TABLE IF NOT EXISTS tokens (name TEXT PRIMARY KEY, sha256 BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS runs (
             id TEXT PRIMARY KEY, ord INTEGER NOT NULL, idempotency_key TEXT UNIQUE, facts TEXT NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
@@ -24,47 +35,31 @@ internal sealed class Database
         CREATE TABLE IF NOT EXISTS logs (id INTEGER PRIMARY KEY, run_id TEXT NOT NULL, payload BLOB NOT NULL);
         CREATE INDEX IF NOT EXISTS logs_by_run ON logs (run_id, id);
         INSERT OR IGNORE INTO meta VALUES ('schema', '1');
+        INSERT OR IGNORE INTO leader VALUES (1, 0, '', '');
         """;
 
-    private readonly string _connectionString;
+    public override string LockTerm => "SELECT term FROM leader WHERE id = 1";
 
-    /// <summary>Opens the file in a folder, creating it where there is none.</summary>
-    /// <exception cref="Core.BadInputException">It was written by another version of the product.</exception>
-    public Database(string folder)
-    {
-        SQLitePCL.Batteries_V2.Init();
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, FileName), DefaultTimeout = 30 }.ToString();
-        using var connection = Open();
-        Execute(connection, Schema);
-        using var version = connection.CreateCommand();
-        version.CommandText = "SELECT value FROM meta WHERE key = 'schema'";
-        if (version.ExecuteScalar() is not "1")
-        {
-            throw new Core.BadInputException($"--data {folder} was written by another version of the coordinator; name another folder.");
-        }
-    }
+    public override bool IsShared => false;
 
-    /// <summary>A connection of its own for the caller, from a pool.</summary>
-    public SqliteConnection Open()
+    public override DbConnection Open(bool lasting = false)
     {
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
+        using var command = connection.CreateCommand();
         // FULL: a commit survives a power cut.
-        Execute(connection, "PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;");
+        command.CommandText = "PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;";
+        command.ExecuteNonQuery();
         return connection;
     }
 
-    /// <summary>Lets go of the file.</summary>
-    public void Close()
+    public override bool TryLock(DbConnection connection) => true;
+
+    public override bool IsLost(DbException error, DbConnection connection) => false;
+
+    public override void Close()
     {
         using var connection = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(connection);
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 }
