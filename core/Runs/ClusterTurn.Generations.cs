@@ -43,8 +43,15 @@ internal sealed partial class ClusterTurn
 
     private void Meet(RankReady ready)
     {
-        if (Current(ready.RunId, ready.Generation, ready.WorkerId) is not var (run, rank) || run.Members[rank].Ready || !run.Members[rank].IsActive)
+        if (Current(ready.RunId, ready.Generation, ready.WorkerId) is not var (run, rank) || !run.Members[rank].IsActive)
         {
+            return;
+        }
+
+        if (run.Members[rank].Ready)
+        {
+            // Said again after a restart, which forgot that the ranks do steps again from here: the plan of those may have been lost.
+            PlanAhead(run.Id, ready.Step);
             return;
         }
 

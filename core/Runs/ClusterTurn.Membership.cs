@@ -50,9 +50,9 @@ internal sealed partial class ClusterTurn
         {
             PlanAhead(run.Id, run.Step);
         }
-        else
+        else if (Math.Max(run.PlannedFrom, run.Members[rank].Step + 1) is var first && first <= run.PlannedThrough)
         {
-            _actions.Add(new SendPlan(workerId, run.Id, run.Generation, Math.Max(run.PlannedFrom, run.Members[rank].Step + 1), run.PlannedThrough));
+            _actions.Add(new SendPlan(workerId, run.Id, run.Generation, first, run.PlannedThrough));
         }
 
         if (run.Drain != DrainIntent.None)

@@ -115,8 +115,10 @@ internal sealed partial class ClusterTurn
         var ahead = run.StepSeconds > 0
             ? (long)Math.Clamp(Math.Ceiling(options.PlanAhead.TotalSeconds / run.StepSeconds), options.MinPlanAheadSteps, options.MaxPlanAheadSteps)
             : options.MinPlanAheadSteps;
-        var last = Math.Min(run.TotalSteps, Math.Max(done, run.Step) + ahead);
-        if (last > run.PlannedThrough && (run.PlannedThrough - run.Step <= ahead * 3 / 4 || last == run.TotalSteps))
+        // Ranks that begin with a state newer than the ledger stand further than the run.
+        var stands = Math.Max(done, run.Step);
+        var last = Math.Min(run.TotalSteps, stands + ahead);
+        if (last > run.PlannedThrough && (run.PlannedThrough - stands <= ahead * 3 / 4 || last == run.TotalSteps))
         {
             Send(run, run.PlannedThrough + 1, last);
             Put(run with { PlannedThrough = last });

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Core;
+using Orchestrator.Core.Runs;
 using Orchestrator.Protos.V1;
 using Polly;
 using Polly.Retry;
@@ -9,7 +10,7 @@ namespace Orchestrator.Worker.Coordination;
 
 /// <summary>Keeps the one session with the coordinator, again and again, for as long as the worker lives. Training does not wait for it.</summary>
 internal sealed partial class CoordinatorClient(
-    Workers.WorkersClient client, Uri address, Func<Hello> introduce, Outbox outbox, Action<CoordinatorMessage> hear,
+    Workers.WorkersClient client, Uri address, Func<Hello> introduce, Outbox<WorkerMessage> outbox, Action<CoordinatorMessage> hear,
     TimeProvider clock, ILogger<CoordinatorClient> logger)
 {
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);

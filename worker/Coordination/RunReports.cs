@@ -3,7 +3,7 @@ using Orchestrator.Protos.V1;
 namespace Orchestrator.Worker.Coordination;
 
 /// <summary>What a rank reports about its run and generation.</summary>
-internal sealed class RunReports(Outbox outbox, string runId, long generation)
+internal sealed class RunReports(Core.Runs.Outbox<WorkerMessage> outbox, string runId, long generation)
 {
     /// <summary>The ranks have met and agree on the state that training goes on from.</summary>
     public void Ready(StepState state, string source, WorkerTimes spent) =>
@@ -11,7 +11,7 @@ internal sealed class RunReports(Outbox outbox, string runId, long generation)
 
     /// <summary>A step is done on this rank.</summary>
     public void StepDone(StepEvent step, WorkerTimes spent) =>
-        outbox.Report(new WorkerMessage { StepDone = new StepDone { RunId = runId, Generation = generation, Step = step, Spent = spent } });
+        outbox.Report(new WorkerMessage { StepDone = new StepDone { RunId = runId, Generation = generation, Step = step, Spent = spent } }, step.Step);
 
     /// <summary>The validation loss was measured.</summary>
     public void Evaluated(EvaluationEvent evaluation) =>

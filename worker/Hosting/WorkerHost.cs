@@ -5,6 +5,7 @@ using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Core;
+using Orchestrator.Core.Runs;
 using Orchestrator.Protos.V1;
 using Orchestrator.Training.Collectives;
 using Orchestrator.Worker.Coordination;
@@ -22,7 +23,7 @@ internal sealed partial class WorkerHost : IDisposable
     private readonly ILogger<WorkerHost> _logger;
     private readonly GrpcChannel _channel;
     private readonly CallInvoker _calls;
-    private readonly Outbox _outbox = new();
+    private readonly Outbox<WorkerMessage> _outbox = new();
     private readonly AssignmentInbox _inbox = new();
     private readonly string _workerId;
     private readonly string _peerAddress;
@@ -195,6 +196,9 @@ internal sealed partial class WorkerHost : IDisposable
                 break;
             case CoordinatorMessage.MessageOneofCase.Drain:
                 _inbox.Find(message.Drain.RunId, message.Drain.Generation)?.RequestDrain(message.Drain.Reason, save: !message.Drain.GoesOn);
+                break;
+            case CoordinatorMessage.MessageOneofCase.HeartbeatReply:
+                _outbox.Stored(message.HeartbeatReply.RunId, message.HeartbeatReply.CommittedStep);
                 break;
             case CoordinatorMessage.MessageOneofCase.Release:
                 _inbox.Find(message.Release.RunId, message.Release.Generation)?.Release();

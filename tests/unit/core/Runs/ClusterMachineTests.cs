@@ -323,6 +323,47 @@ public sealed class ClusterMachineTests
         Assert.Equal((RunPhase.Succeeded, 1), (Run("a").Phase, Run("a").Step));
     }
 
+    [Fact]
+    public void A_worker_given_up_as_silent_is_cut_off_so_that_it_comes_back_if_it_lives()
+    {
+        Submit("a", min: 1, max: 1);
+        Appear("w1");
+        Pass(TimeSpan.FromSeconds(3));
+
+        Assert.Contains(_actions, action => action is CutSession { WorkerId: "w1" });
+        Assert.Empty(_cluster.Workers);
+    }
+
+    [Fact]
+    public void Ranks_that_begin_with_a_checkpoint_at_the_plans_end_are_told_more()
+    {
+        Submit("a", min: 1, max: 1);
+        Appear("w1");
+        Assert.Equal(_options.MinPlanAheadSteps, Run("a").PlannedThrough);
+
+        Happen(new RankReady("w1", "a", 1, _options.MinPlanAheadSteps, 7, "checkpoint"));
+
+        Assert.Contains(_actions, action => action is SendPlan { WorkerId: "w1" } plan && plan.First == _options.MinPlanAheadSteps + 1);
+    }
+
+    [Fact]
+    public void Ranks_that_do_steps_again_while_the_coordinator_restarts_are_told_those_steps_again()
+    {
+        Train("a", min: 2, "w1", "w2");
+        Report("a", "w1", 1);
+        Report("a", "w2", 1);
+        Report("a", "w1", 2);
+        Report("a", "w2", 2);
+        _cluster = ClusterMachine.Restore(_cluster.Runs.Values, _now, _options);
+        _actions.Clear();
+        Happen(new WorkerAppeared("w1", 98, "a", 1));
+        Happen(new RankReady("w1", "a", 1, 0, 0, "checkpoint"));
+        Happen(new WorkerAppeared("w2", 99, "a", 1));
+
+        Assert.Contains(_actions, action => action is SendPlan { WorkerId: "w1", First: 1, Last: 2 });
+        Assert.Contains(_actions, action => action is SendPlan { WorkerId: "w2", First: 1 });
+    }
+
     private RunRecord Run(string id) => _cluster.Runs[id];
 
     private void Happen(ClusterEvent happened)

@@ -1,0 +1,45 @@
+using Xunit;
+
+namespace Orchestrator.Tests.Coordinator.Simulation;
+
+/// <summary>The checks of the simulation notice a world that is worse than it may be: without these, that it finds nothing would mean nothing.</summary>
+public sealed class FlawTests(ITestOutputHelper output)
+{
+    private const int Seeds = 600;
+
+    [Fact]
+    public void A_database_that_takes_a_deposed_leaders_writes_is_noticed() => Noticed(new Flaws { NoFencing = true });
+
+    [Fact]
+    public void A_deposed_leader_that_answers_questions_is_noticed() => Noticed(new Flaws { NoFencingOfAnswers = true }, "was told");
+
+    [Fact]
+    public void A_disk_that_acknowledges_what_it_did_not_write_is_noticed() => Noticed(new Flaws { LateSync = true });
+
+    [Fact]
+    public void A_batch_of_which_a_part_was_stored_is_noticed() => Noticed(new Flaws { TornBatches = true });
+
+    [Fact]
+    public void A_worker_that_does_not_repeat_itself_in_a_new_session_is_noticed() => Noticed(new Flaws { NoRepeats = true }, "did not succeed");
+
+    [Fact]
+    public void A_run_submitted_again_without_its_key_is_noticed() => Noticed(new Flaws { NoKeys = true });
+
+    private void Noticed(Flaws flaws, string expected = "")
+    {
+        for (var seed = 0; seed < Seeds; seed++)
+        {
+            try
+            {
+                new World(seed, flaws).Run();
+            }
+            catch (Violation e) when (e.Message.Contains(expected, StringComparison.Ordinal))
+            {
+                output.WriteLine($"seed {seed}: {e.Message}");
+                return;
+            }
+        }
+
+        Assert.Fail($"{Seeds} seeds and nothing was noticed with {flaws}");
+    }
+}
