@@ -70,7 +70,7 @@ public sealed class ControlPlaneTests(ITestOutputHelper output)
             }
 
             throw new Violation(
-                $"seed {seed}: {e.Message}\n{string.Join('\n', again.Agenda.Trace.TakeLast(80))}\nAgain with {SeedVariable}={seed}.\n{(e is Violation ? "" : e.ToString())}");
+                $"seed {seed}: {e.Message}\n{string.Join('\n', again.Agenda.Trace.TakeLast(80))}\n{again.Describe()}\nAgain with {SeedVariable}={seed}.\n{(e is Violation ? "" : e.ToString())}");
         }
     }
 }

@@ -32,7 +32,7 @@ internal abstract class SimulatedNode(World world, string name)
         CutUntil = Agenda.Elapsed + time;
     }
 
-    public void Heal() => (CutUntil, _stalledUntil) = (default, default);
+    public void Heal() => CutUntil = default;
 
     /// <summary>Does something a while later, if this life lasts; while the process stands still it waits.</summary>
     public void Later(int leastMs, int mostMs, Action what)

@@ -143,7 +143,7 @@ internal sealed class SimulatedWorker : SimulatedNode
                     Leave(Left.Types.Outcome.PeerLost, "the generation was released");
                 }
 
-                if (message.Release.Forget && Held?.RunId == message.Release.RunId)
+                if (message.Release.Forget && !Working && Held?.RunId == message.Release.RunId)
                 {
                     Held = null;
                 }

@@ -135,6 +135,14 @@ internal sealed class World
     }
 
     // Somebody leads, so what a crash left undone was mended.
+    private static string Text(SimulatedWorker worker) =>
+        $"{worker.Name}: {(worker.Session is { Stands: true } ? "connected" : "not connected")}, "
+        + $"{(worker.Working ? "works for" : "last worked for")} generation {worker.Assignment?.Generation} of {worker.Assignment?.RunId}, holds {worker.Held}";
+
+    /// <summary>Where everything stands.</summary>
+    public string Describe() => string.Join('\n', Database.Rows.Values.Select(row => $"{row.Run.Id}: {row.Run.Phase} at {row.Run.Step} of {row.Run.TotalSteps}: {row.Run.Reason}")
+        .Concat(Workers.Values.Select(Text)));
+
     private bool Done() => Coordinators.Exists(coordinator => coordinator.Leads) && _clients.TrueForAll(client => client.RunId is { } id && Database.Rows.TryGetValue(id, out var row) && row.Run.Phase == RunPhase.Succeeded);
 
     private void Calm()
