@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Orchestrator.Core.Evaluation;
 using Orchestrator.Training.Collectives;
 using Orchestrator.Worker.Coordination;
 
@@ -17,11 +18,18 @@ internal static unsafe class Recovery
         var positions = Positions(state, communicator);
         if (Array.TrueForAll(positions, position => position.Step < 0))
         {
-            source = state.LoadOrInitialise(text => reports.Log("warning", text)) ? "checkpoint" : "none";
-            positions = Positions(state, communicator);
+            (source, positions) = Load(state, communicator, reports);
+        }
+        else if (Array.Exists(positions, position => position.LacksBest != 0))
+        {
+            reports.Log("warning", "The checkpoint of the best evaluation was not written to its end: training goes on from the newest checkpoint, to come to it again.");
+            state.Drop();
+            (source, positions) = Load(state, communicator, reports);
         }
 
         var newest = positions.Max(position => position.Step);
+        // A rank that was lost in the middle of an evaluation may be the only one that had it to its end, or the only one that had not.
+        state.Evaluations = positions.Where(position => position.Step == newest).MaxBy(position => position.Evaluations.Step).Evaluations;
         var root = Array.FindIndex(positions, position => position.Step == newest);
         var other = Array.FindIndex(positions, position => position.Step == newest && position.Digest != positions[root].Digest);
         if (other >= 0)
@@ -57,11 +65,17 @@ internal static unsafe class Recovery
         return source;
     }
 
+    private static (string Source, Position[] Positions) Load(TrainingState state, ICommunicator communicator, RunReports reports)
+    {
+        var found = state.LoadOrInitialise(text => reports.Log("warning", text));
+        return (found ? "checkpoint" : "none", Positions(state, communicator));
+    }
+
     private static Position[] Positions(TrainingState state, ICommunicator communicator)
     {
         using var buffer = new UnmanagedBuffer(communicator.WorldSize * sizeof(Position));
         var positions = new Span<Position>(buffer.Start, communicator.WorldSize);
-        positions[communicator.Rank] = state.At is { } at ? new Position { Step = at.Step, Digest = at.WeightsDigest } : new Position { Step = -1 };
+        positions[communicator.Rank] = state.At is { } at ? new Position { Step = at.Step, Digest = at.WeightsDigest, Evaluations = state.Evaluations, LacksBest = state.LacksBest ? 1 : 0 } : new Position { Step = -1 };
         var bytes = new long[communicator.WorldSize];
         Array.Fill(bytes, sizeof(Position));
         communicator.AllGather(buffer.Start, bytes);
@@ -73,5 +87,7 @@ internal static unsafe class Recovery
     {
         public long Step;
         public ulong Digest;
+        public EvaluationRecord Evaluations;
+        public long LacksBest;
     }
 }

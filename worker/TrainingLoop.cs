@@ -28,16 +28,32 @@ internal sealed unsafe partial class TrainingLoop(
 
     private bool IsFirst => communicator.Rank == 0;
 
+    private bool IsDone => state.Step >= state.Spec.Batch.Steps || IsExhausted;
+
+    private bool IsExhausted => state.Evaluations.Exhausts(state.Spec.Evaluation.Patience);
+
     /// <summary>Trains until the run is done, or someone asks to stop.</summary>
-    /// <returns>Whether all steps are done; false: stopped after a whole step.</returns>
+    /// <returns>Why the run is done; null: stopped after a whole step.</returns>
     /// <exception cref="PeerLostException">A peer was lost; the state is that after the last whole step.</exception>
     /// <exception cref="RunFaultException">The run cannot go on: its arithmetic left the finite numbers.</exception>
-    public bool Run()
+    public string? Run()
     {
         using var tree = new TreeSum(_shares, communicator, state.Parameters.Gradients, state.Parameters.Length);
         using var scalars = new StepScalars(_shares, communicator);
         var stopAsked = false;
-        while (state.Step < state.Spec.Batch.Steps && !stopAsked)
+        // The generation before this one may have ended between a step and its evaluation.
+        if (Due(state.Spec.Evaluation.Every))
+        {
+            Evaluate();
+        }
+
+        // And between an evaluation and its checkpoint.
+        if (IsFirst && state.HoldsUnsavedBest)
+        {
+            Save();
+        }
+
+        while (!IsDone && !stopAsked)
         {
             var planned = NextPlanned();
             if (planned is null)
@@ -47,20 +63,21 @@ internal sealed unsafe partial class TrainingLoop(
             }
 
             stopAsked = RunStep(planned, tree, scalars);
-            if (Due(state.Spec.Evaluation.Every))
+            var best = Due(state.Spec.Evaluation.Every) && Evaluate();
+            if (IsFirst && (best || Due(state.Spec.Checkpoint.Every)))
             {
-                Evaluate();
-            }
-
-            if (IsFirst && Due(state.Spec.Checkpoint.Every))
-            {
-                book.Enter(Purpose.CheckpointStall);
-                checkpoints.Save();
-                book.Enter(Purpose.Control);
+                Save();
             }
         }
 
         return Finish();
+    }
+
+    private void Save()
+    {
+        book.Enter(Purpose.CheckpointStall);
+        checkpoints.Save();
+        book.Enter(Purpose.Control);
     }
 
     private bool RunStep(PlannedStep planned, TreeSum tree, StepScalars scalars)
@@ -138,31 +155,48 @@ internal sealed unsafe partial class TrainingLoop(
             $"Step {planned.Step}: the loss or gradient of microbatch {slot} is not finite (epoch {epoch}, samples {first} to {first + rows - 1} of its order); nothing was updated. Lower schedule.base or look at those samples.");
     }
 
-    private void Evaluate()
+    // Measures, unless this step was measured already. Whether its checkpoint is to be kept as the best.
+    private bool Evaluate()
     {
+        if (state.Evaluations.Step >= state.Step)
+        {
+            return false;
+        }
+
         reports.Activity("evaluating");
         book.Enter(Purpose.Evaluation);
         var started = clock.GetTimestamp();
+        var spec = state.Spec.Evaluation;
         var (loss, tokens) = Evaluation.Measure(state, communicator);
+        var (value, questions) = spec.IsLoss ? (loss, 0) : state.MeasureAnswers(communicator);
+        var evaluations = state.Evaluations = state.Evaluations.After(state.Step, value, higherIsBetter: !spec.IsLoss);
         if (IsFirst)
         {
-            reports.Evaluated(new EvaluationEvent
+            var evaluation = new EvaluationEvent
             {
                 Step = state.Step,
                 ValidationLoss = loss,
                 TargetTokens = tokens,
                 Seconds = clock.GetElapsedTime(started).TotalSeconds,
-            });
+            };
+            if (spec.KeepsBest || !spec.IsLoss)
+            {
+                (evaluation.Metric, evaluation.Value, evaluation.Examples) = (spec.Metric, value, questions);
+                (evaluation.BestStep, evaluation.BestValue) = (evaluations.BestStep, evaluations.BestValue);
+            }
+
+            reports.Evaluated(evaluation);
         }
 
         reports.Activity("training");
         book.Enter(Purpose.Control);
+        return spec.KeepsBest && evaluations.IsBest;
     }
 
     // The end of this rank's part. The last state is measured where the run is done, and saved unless other ranks take it over at once.
-    private bool Finish()
+    private string? Finish()
     {
-        var done = state.Step >= state.Spec.Batch.Steps;
+        var done = IsDone;
         if (done)
         {
             Evaluate();
@@ -175,7 +209,10 @@ internal sealed unsafe partial class TrainingLoop(
             book.Enter(Purpose.Control);
         }
 
-        return done;
+        var evaluations = state.Evaluations;
+        return !done ? null
+            : IsExhausted ? $"{state.Spec.Evaluation.Metric} was not better than after step {evaluations.BestStep} in {evaluations.SinceBest} evaluations: the run ends early after step {state.Step}"
+            : $"all {state.Step} steps are done";
     }
 
     private bool Due(long every) => every > 0 && state.Step % every == 0 && state.Step < state.Spec.Batch.Steps;

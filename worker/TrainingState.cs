@@ -1,10 +1,14 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Evaluation;
 using Orchestrator.Core.Specs;
 using Orchestrator.Protos.V1;
 using Orchestrator.Training.Checkpoints;
+using Orchestrator.Training.Collectives;
 using Orchestrator.Training.Data;
+using Orchestrator.Training.Generation;
+using Orchestrator.Training.Knowledge;
 using Orchestrator.Training.Model;
 using Orchestrator.Training.Native;
 using Orchestrator.Training.Optim;
@@ -76,6 +80,16 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Target tokens of a row.</summary>
     public int TargetLength => _data.Train.TargetLength;
 
+    /// <summary>What the evaluations up to <see cref="Step"/> have come to.</summary>
+    public EvaluationRecord Evaluations { get; set; }
+
+    /// <summary>Whether the best evaluation's checkpoint is to be kept, and this is it and not saved yet.</summary>
+    public bool HoldsUnsavedBest => Spec.Evaluation.KeepsBest && Evaluations.IsBest && Evaluations.Step == Step && SavedStep != Step;
+
+    /// <summary>Whether the best evaluation's checkpoint is to be kept, is of an earlier step, and does not stand: whoever wrote it was lost.</summary>
+    public bool LacksBest => Spec.Evaluation.KeepsBest && Evaluations.BestStep > 0 && Evaluations.BestStep < Step
+        && !File.Exists(Path.Combine(CheckpointRoot, CheckpointNames.Folder(Evaluations.BestStep), CheckpointManifest.FileName));
+
     /// <summary>Steps done.</summary>
     public long Step => _at?.Step ?? 0;
 
@@ -104,8 +118,13 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Takes over what may change between generations: how long the run is and when it saves and measures.</summary>
     public void Adopt(Assignment assignment)
     {
+        var metric = Spec.Evaluation.Metric;
         Spec = ReadSpec(assignment);
         Input.Clear();
+        if (Spec.Evaluation.Metric != metric)
+        {
+            Evaluations = default;
+        }
     }
 
     /// <summary>Computes a microbatch's gradient into the flat gradient buffer, over whatever was there.</summary>
@@ -137,6 +156,17 @@ internal sealed class TrainingState : IDisposable
         return (loss, tokens);
     }
 
+    /// <summary>A metric of the answers to held-out questions, measured by all ranks together.</summary>
+    /// <returns>The value and the number of questions.</returns>
+    /// <exception cref="PeerLostException">A peer was lost.</exception>
+    public (double Value, long Questions) MeasureAnswers(ICommunicator communicator)
+    {
+        using var scope = torch.NewDisposeScope();
+        var generator = new TextGenerator(
+            Model as IGenerativeModel ?? throw new BadInputException("evaluation.metric: this family of models does not generate text; measure the loss."), Tokenizer);
+        return AnswerEvaluation.Measure(generator, _data.Questions!, Spec.Evaluation.Metric, Spec.Evaluation.Limit, communicator);
+    }
+
     /// <summary>Takes the newest whole checkpoint or, where there is none, the seed's weights.</summary>
     /// <param name="warn">Gets a sentence for each checkpoint that is damaged.</param>
     /// <returns>Whether there was a checkpoint.</returns>
@@ -149,6 +179,7 @@ internal sealed class TrainingState : IDisposable
             NativeMemory.Clear(Optimizer.State, (nuint)Optimizer.StateLength * sizeof(float));
             Model.Initialise(Spec.Seed);
             Settle(0);
+            Evaluations = default;
             return false;
         }
 
@@ -156,6 +187,7 @@ internal sealed class TrainingState : IDisposable
         checkpoint.CopyOptimizer(_optimizerState);
         Settle(checkpoint.Manifest.Step);
         SavedStep = checkpoint.Manifest.Step;
+        Evaluations = checkpoint.Manifest.Evaluation is { } evaluation && evaluation.Metric == Spec.Evaluation.Metric ? evaluation.Record : default;
         return WeightsDigest.Text(_at!.WeightsDigest) == checkpoint.Manifest.WeightsDigest
             ? true
             : throw new RunFaultException($"The weights of the checkpoint {checkpoint.Folder} do not have the digest of its manifest.");
@@ -174,6 +206,7 @@ internal sealed class TrainingState : IDisposable
             Model = _weights,
             Optimizer = _optimizerState,
             Vocabulary = _data.VocabularyFile,
+            Evaluation = Spec.Evaluation.KeepsBest ? new CheckpointEvaluation(Spec.Evaluation.Metric, Evaluations) : null,
         };
     }
 

@@ -51,10 +51,15 @@ internal static class CheckpointCommand
     private static string? Text(JsonElement happened) => happened.GetProperty("event").GetString() switch
     {
         "checkpoint" when happened.TryGetProperty("fault", out var fault) => $"{happened.GetProperty("path").GetString()}  damaged: {fault.GetString()}",
-        "checkpoint" => $"step {happened.GetProperty("step").GetInt64(),8}  {RunText.Bytes(happened.GetProperty("bytes").GetInt64()),10}  digest {happened.GetProperty("weights_digest").GetString()}  {happened.GetProperty("path").GetString()}",
+        "checkpoint" => $"step {happened.GetProperty("step").GetInt64(),8}  {RunText.Bytes(happened.GetProperty("bytes").GetInt64()),10}  digest {happened.GetProperty("weights_digest").GetString()}  {happened.GetProperty("path").GetString()}{Best(happened)}",
         "verified" => $"{happened.GetProperty("path").GetString()}: every digest matches ({happened.GetProperty("files").GetInt64()} files, {RunText.Bytes(happened.GetProperty("bytes").GetInt64())})",
         "damaged" => $"damaged: {happened.GetProperty("file").GetString()}: {happened.GetProperty("fault").GetString()}",
         "finished" when happened.TryGetProperty("count", out var count) && count.GetInt64() == 0 => "There is no checkpoint.",
         _ => null,
     };
+
+    private static string Best(JsonElement happened) =>
+        happened.TryGetProperty("best", out var best) && best.ValueKind == JsonValueKind.Object
+            ? $"  best {best.GetProperty("metric").GetString()}: {best.GetProperty("value").GetDouble():0.0000}"
+            : "";
 }

@@ -69,7 +69,7 @@ internal static class TrainCommand
             return ExitCodes.Done;
         }
 
-        context.Terminal.Error.WriteLine($"The run {RunEventJson.Word(run.State)} after step {run.Step} of {run.TotalSteps}: {run.Reason}. Logs are in {Path.Combine(Shown(folder), "logs")}.");
+        context.Terminal.Error.WriteLine($"The run {RunEventJson.Word(run.State)} after step {run.Step} of {run.TotalSteps}: {run.Reason.TrimEnd('.')}. Logs are in {Path.Combine(Shown(folder), "logs")}.");
         return ExitCodes.Failed;
     }
 

@@ -38,14 +38,7 @@ internal static class RunEventJson
             ["generation"] = happened.State.Generation,
             ["world_size"] = happened.State.WorldSize,
         },
-        RunEvent.EventOneofCase.Evaluation => new JsonObject
-        {
-            ["event"] = "evaluation",
-            ["step"] = happened.Evaluation.Step,
-            ["validation_loss"] = Number(happened.Evaluation.ValidationLoss),
-            ["target_tokens"] = happened.Evaluation.TargetTokens,
-            ["seconds"] = happened.Evaluation.Seconds,
-        },
+        RunEvent.EventOneofCase.Evaluation => Evaluation(happened.Evaluation),
         RunEvent.EventOneofCase.Checkpoint => Checkpoint(happened.Checkpoint),
         RunEvent.EventOneofCase.Worker => Worker(happened.Worker.Worker, new JsonObject { ["event"] = "worker", ["what"] = happened.Worker.What }),
         RunEvent.EventOneofCase.Warning => new JsonObject { ["event"] = "warning", ["text"] = happened.Warning.Text },
@@ -54,7 +47,7 @@ internal static class RunEventJson
     };
 
     /// <summary>The last line of a followed run.</summary>
-    public static JsonObject Finished(Run run) => new()
+    public static JsonObject Finished(Run run) => WithBest(run, new JsonObject
     {
         ["event"] = "finished",
         ["state"] = Word(run.State),
@@ -66,10 +59,10 @@ internal static class RunEventJson
         ["checkpoint"] = run.CheckpointPath.Length > 0 ? run.CheckpointPath : null,
         ["weights_digest"] = Digest(run.WeightsDigest),
         ["goodput"] = Goodput.Json(run.Spent),
-    };
+    });
 
     /// <summary>A run as <c>status</c> and <c>runs</c> print it.</summary>
-    public static JsonObject Of(Run run) => new()
+    public static JsonObject Of(Run run) => WithBest(run, new JsonObject
     {
         ["run"] = run.RunId,
         ["name"] = run.Name,
@@ -92,7 +85,7 @@ internal static class RunEventJson
         ["ended"] = Time(run.Ended),
         ["goodput"] = Goodput.Json(run.Spent),
         ["workers"] = new JsonArray([.. run.Workers.Select(w => Worker(w, []))]),
-    };
+    });
 
     /// <summary>A state's word: queued, placing, running and so on.</summary>
     public static string Word(RunState state) => state.ToString().ToLowerInvariant();
@@ -131,6 +124,41 @@ internal static class RunEventJson
                 ["peer_wait"] = times.PeerWait,
                 ["evaluation"] = times.Evaluation,
             };
+        }
+
+        return line;
+    }
+
+    private static JsonObject Evaluation(EvaluationEvent evaluation)
+    {
+        var line = new JsonObject
+        {
+            ["event"] = "evaluation",
+            ["step"] = evaluation.Step,
+            ["validation_loss"] = Number(evaluation.ValidationLoss),
+            ["target_tokens"] = evaluation.TargetTokens,
+            ["seconds"] = evaluation.Seconds,
+        };
+        if (evaluation.Metric.Length > 0)
+        {
+            line["metric"] = evaluation.Metric;
+            line["value"] = Number(evaluation.Value);
+            line["examples"] = evaluation.Examples;
+            line["best_step"] = evaluation.BestStep;
+            line["best_value"] = Number(evaluation.BestValue);
+        }
+
+        return line;
+    }
+
+    private static JsonObject WithBest(Run run, JsonObject line)
+    {
+        if (run.BestStep > 0)
+        {
+            line["metric"] = run.Metric;
+            line["best_step"] = run.BestStep;
+            line["best_value"] = Number(run.BestValue);
+            line["best_checkpoint"] = RunText.BestCheckpoint(run);
         }
 
         return line;

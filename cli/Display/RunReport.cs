@@ -23,6 +23,11 @@ internal static class RunReport
             Line("validation", $"{run.ValidationLoss:0.0000}");
         }
 
+        if (run.BestStep > 0)
+        {
+            Line("best", $"{run.Metric} {run.BestValue:0.0000} after step {run.BestStep}, {RunText.BestCheckpoint(run)}");
+        }
+
         if (run.CheckpointPath.Length > 0)
         {
             Line("checkpoint", $"{run.CheckpointPath} (step {run.CheckpointStep})");

@@ -1,3 +1,4 @@
+using Orchestrator.Core.Checkpoints;
 using Orchestrator.Protos.V1;
 
 namespace Orchestrator.Cli.Display;
@@ -10,8 +11,7 @@ internal static class RunText
     {
         RunEvent.EventOneofCase.Step => StepLine(happened.Step, after),
         RunEvent.EventOneofCase.State => StateLine(happened.State),
-        RunEvent.EventOneofCase.Evaluation =>
-            $"validation loss {happened.Evaluation.ValidationLoss:0.0000} nats a token after step {happened.Evaluation.Step} ({Count(happened.Evaluation.TargetTokens)} tokens)",
+        RunEvent.EventOneofCase.Evaluation => EvaluationLine(happened.Evaluation),
         RunEvent.EventOneofCase.Checkpoint =>
             $"checkpoint of step {happened.Checkpoint.Step}: {happened.Checkpoint.Path} ({Bytes(happened.Checkpoint.Bytes)}, training stood still for {happened.Checkpoint.StallSeconds * 1000:0} ms)",
         RunEvent.EventOneofCase.Worker => $"worker {happened.Worker.Worker.WorkerId}: {happened.Worker.What}",
@@ -46,6 +46,21 @@ internal static class RunText
         < 1024L * 1024 * 1024 => $"{bytes / 1048576.0:0.0} MiB",
         _ => $"{bytes / 1073741824.0:0.00} GiB",
     };
+
+    /// <summary>The folder of a run's best checkpoint.</summary>
+    public static string BestCheckpoint(Run run) => Path.Combine(run.OutDir, "checkpoints", CheckpointNames.Folder(run.BestStep));
+
+    private static string EvaluationLine(EvaluationEvent evaluation)
+    {
+        var loss = $"validation loss {evaluation.ValidationLoss:0.0000} nats a token after step {evaluation.Step} ({Count(evaluation.TargetTokens)} tokens)";
+        if (evaluation.Metric.Length == 0)
+        {
+            return loss;
+        }
+
+        var metric = evaluation.Examples > 0 ? $"; {evaluation.Metric} {evaluation.Value:0.00} of {evaluation.Examples} answers" : "";
+        return $"{loss}{metric}; {(evaluation.BestStep == evaluation.Step ? "the best so far" : $"the best was {evaluation.BestValue:0.0000} after step {evaluation.BestStep}")}";
+    }
 
     private static string StepLine(StepEvent step, RunProgress after)
     {

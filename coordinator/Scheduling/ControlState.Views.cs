@@ -82,6 +82,9 @@ internal sealed partial class ControlState
             ValidationLoss = progress.ValidationLoss ?? 0,
             CheckpointStep = run.CheckpointStep,
             CheckpointPath = progress.CheckpointPath,
+            Metric = progress.Metric,
+            BestStep = progress.BestStep,
+            BestValue = progress.BestValue,
             WeightsDigest = run.WeightsDigest,
             Owner = facts.Owner,
             Submitted = Wire.Time(facts.Submitted),
@@ -110,7 +113,13 @@ internal sealed partial class ControlState
             && evaluated.Evaluation.Step > run.EvaluatedStep)
         {
             var entry = _runs[run.Id];
-            entry.Progress = entry.Progress with { ValidationLoss = evaluated.Evaluation.ValidationLoss };
+            entry.Progress = entry.Progress with
+            {
+                ValidationLoss = evaluated.Evaluation.ValidationLoss,
+                Metric = evaluated.Evaluation.Metric,
+                BestStep = evaluated.Evaluation.BestStep,
+                BestValue = evaluated.Evaluation.BestValue,
+            };
             Happen(new StepEvaluated(run.Id, evaluated.Evaluation.Step));
             Tell(run.Id, new RunEvent { Evaluation = evaluated.Evaluation });
         }

@@ -58,6 +58,12 @@ internal sealed record RunProgress
     public double? ValidationLoss { get; init; }
 
     public string CheckpointPath { get; init; } = "";
+
+    public string Metric { get; init; } = "";
+
+    public long BestStep { get; init; }
+
+    public double BestValue { get; init; }
 }
 
 /// <summary>A run's changing part as it is stored.</summary>

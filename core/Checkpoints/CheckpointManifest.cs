@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Orchestrator.Core.Evaluation;
 
 namespace Orchestrator.Core.Checkpoints;
 
@@ -47,6 +48,10 @@ public sealed record CheckpointManifest
 
     /// <summary>Figures of the moment, for people: <c>train_loss</c> and the like.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>What the run's evaluations had come to, where it keeps the best; else null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CheckpointEvaluation? Evaluation { get; init; }
 
     /// <summary>Every other file, in name order.</summary>
     public required IReadOnlyList<CheckpointFile> Files { get; init; }
@@ -127,6 +132,11 @@ public sealed record CheckpointManifest
 /// <param name="Epoch">Passes over the corpus that are complete.</param>
 /// <param name="Index">Samples of the present pass that are done.</param>
 public sealed record CheckpointCursor(long Epoch, long Index);
+
+/// <summary>What a run's evaluations had come to.</summary>
+/// <param name="Metric">What was measured.</param>
+/// <param name="Record">The outcome.</param>
+public sealed record CheckpointEvaluation(string Metric, EvaluationRecord Record);
 
 /// <summary>A file of a checkpoint.</summary>
 /// <param name="Name">Its name in the folder.</param>

@@ -1,7 +1,7 @@
 namespace Orchestrator.Core.Jobs;
 
 /// <summary>The job <c>checkpoint-list</c>: names the checkpoints in a folder, oldest first, without reading their tensors.</summary>
-/// <remarks>Its events: <c>checkpoint</c> {step, path, bytes, weights_digest} for each, with {fault} where its manifest is damaged; <c>finished</c> {count}.</remarks>
+/// <remarks>Its events: <c>checkpoint</c> {step, path, bytes, weights_digest, best: {metric, value} or null} for each, with {fault} where its manifest is damaged; <c>finished</c> {count}.</remarks>
 public sealed record CheckpointListRequest
 {
     /// <summary>The job's name.</summary>

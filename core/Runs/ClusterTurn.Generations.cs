@@ -200,9 +200,10 @@ internal sealed partial class ClusterTurn
 
     private void Conclude(RunRecord run)
     {
-        if (run.Members.Any(member => member.Left == LeftOutcome.Finished) && run.Step >= run.TotalSteps)
+        // A rank that finished names the step: the last of the run, or the one after which nothing better was to be hoped for.
+        if (run.Members.FirstOrDefault(member => member.Left == LeftOutcome.Finished && run.Step >= member.Step) is { } finished)
         {
-            Finish(run, RunPhase.Succeeded, $"all {run.TotalSteps} steps are done");
+            Finish(run, RunPhase.Succeeded, run.Step >= run.TotalSteps ? $"all {run.TotalSteps} steps are done" : finished.LeftText);
             return;
         }
 

@@ -57,7 +57,7 @@ public enum DrainIntent
 /// <summary>How a rank left its generation.</summary>
 public enum LeftOutcome
 {
-    /// <summary>All steps done and the last checkpoint committed.</summary>
+    /// <summary>All steps done, or none more worth doing, and the last checkpoint committed.</summary>
     Finished,
 
     /// <summary>Stopped after a whole step, as asked.</summary>

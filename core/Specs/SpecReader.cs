@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Orchestrator.Core.Evaluation;
 using YamlDotNet.Core;
 
 namespace Orchestrator.Core.Specs;
@@ -75,6 +76,19 @@ public static partial class SpecReader
             binder.Rule(spec.Data.Corpus.Length > 0, "is missing; name the folder of a built corpus (see: orchestrator corpus build)", "data.corpus", "data");
         }
 
+        if (!spec.Evaluation.IsLoss && !TextMetrics.Names.Contains(spec.Evaluation.Metric))
+        {
+            binder.Add("evaluation.metric", $"must be one of loss, {string.Join(", ", TextMetrics.Names)}, was {spec.Evaluation.Metric}");
+        }
+
+        binder.Rule(
+            spec.Evaluation.IsLoss || spec.Data.Tasks.Count > 0,
+            $"{spec.Evaluation.Metric} needs data.tasks, whose held-out examples are answered; a corpus has the loss alone",
+            "evaluation.metric");
+        binder.Rule(
+            spec.Evaluation.Patience == 0 || spec.Evaluation.Every > 0,
+            "needs evaluation.every, after how many steps to measure",
+            "evaluation.patience");
         binder.Rule(
             spec.Workers.Min <= spec.Workers.Max,
             $"must be at most workers.max, {spec.Workers.Max}, was {spec.Workers.Min}",

@@ -27,6 +27,9 @@ public sealed record CheckpointContent
     /// <summary>The vocabulary's file, spiece.model; null leaves the tokenizer out.</summary>
     public string? Vocabulary { get; init; }
 
+    /// <summary>What the run's evaluations have come to, where it keeps the best: that checkpoint is not removed.</summary>
+    public CheckpointEvaluation? Evaluation { get; init; }
+
     /// <summary>Figures for people: <c>train_loss</c> and the like; those that are not finite are left out.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 }

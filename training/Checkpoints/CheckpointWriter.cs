@@ -102,7 +102,7 @@ public sealed class CheckpointWriter : IDisposable
             throw;
         }
 
-        var removed = Retain();
+        var removed = Retain(content.Evaluation is { } evaluation ? [.. _options.Pinned, evaluation.Record.BestStep] : _options.Pinned);
         return new SavedCheckpoint(
             content.Step,
             final,
@@ -137,6 +137,7 @@ public sealed class CheckpointWriter : IDisposable
             SpecDigest = content.SpecDigest,
             Step = content.Step,
             Cursor = content.Cursor,
+            Evaluation = content.Evaluation,
             WeightsDigest = WeightsDigest.Text(WeightsDigest.Of(content.Model)),
             Metrics = new SortedDictionary<string, double>(
                 content.Metrics.Where(metric => double.IsFinite(metric.Value)).ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal),
@@ -173,11 +174,11 @@ public sealed class CheckpointWriter : IDisposable
         }
     }
 
-    private List<long> Retain()
+    private List<long> Retain(IReadOnlyCollection<long> pinned)
     {
         var steps = CheckpointCatalog.List(_root).Select(entry => entry.Manifest.Step);
         var removed = new List<long>();
-        foreach (var step in CheckpointRetention.Removed(steps, _options.Keep, _options.Pinned))
+        foreach (var step in CheckpointRetention.Removed(steps, _options.Keep, pinned))
         {
             // Out of sight in one step, then at leisure. What cannot go now is tried again at the next save.
             var gone = Path.Combine(_root, $"{CheckpointNames.Temporary}removed-{CheckpointNames.Folder(step)}");

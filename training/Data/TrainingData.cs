@@ -29,6 +29,7 @@ public sealed class TrainingData : IDisposable
         Notes = tokens.RequireLengths(tasks);
         Train = TaskMicrobatches.ToTrain(tasks, tokens, spec.Batch.Microbatch);
         Validation = TaskMicrobatches.ToMeasure(tasks, tokens, spec.Batch.Microbatch);
+        Questions = new TaskQuestions(tasks, tokens);
         Tokenizer = tokenizer;
         VocabularyFile = spec.Data.Vocabulary;
         Fingerprint = tasks.Fingerprint;
@@ -39,6 +40,9 @@ public sealed class TrainingData : IDisposable
 
     /// <summary>What is held out; its samples are always those of epoch 0.</summary>
     public IMicrobatchSource Validation { get; }
+
+    /// <summary>The held-out examples of tasks as questions; null where there are none.</summary>
+    public TaskQuestions? Questions { get; }
 
     /// <summary>The vocabulary.</summary>
     public Tokenizer Tokenizer { get; }

@@ -135,8 +135,8 @@ internal sealed partial class WorkerHost : IDisposable
                 var loop = new TrainingLoop(control, _state, communicator, checkpoints, reports, book, _clock);
                 var done = loop.Run();
                 book.Keep();
-                return done
-                    ? (Left.Types.Outcome.Finished, $"all {_state.Step} steps are done")
+                return done is not null
+                    ? (Left.Types.Outcome.Finished, done)
                     : (Left.Types.Outcome.Drained, control.DrainReason ?? "a peer asked to stop");
             }
             finally

@@ -24,12 +24,17 @@ internal sealed class CheckpointListJob : IJob
 
         var faults = new List<CheckpointFault>();
         var entries = CheckpointCatalog.List(CheckpointCatalog.Root(asked.Folder), faults);
+        // The newest knows which one is best.
+        var evaluation = entries.Count > 0 ? entries[0].Manifest.Evaluation : null;
         var lines = entries.Select(entry => (entry.Manifest.Step, Payload: (object)new
         {
             entry.Manifest.Step,
             Path = entry.Folder,
             entry.Manifest.Bytes,
             entry.Manifest.WeightsDigest,
+            Best = evaluation is not null && evaluation.Record.BestStep == entry.Manifest.Step
+                ? new { evaluation.Metric, Value = evaluation.Record.BestValue }
+                : null,
         })).Concat(faults.Select(fault => (Step: CheckpointNames.Step(Folder(fault)) ?? 0, Payload: (object)new
         {
             Step = CheckpointNames.Step(Folder(fault)),

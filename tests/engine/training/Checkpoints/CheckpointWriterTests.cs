@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Evaluation;
 using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Model;
 using Xunit;
@@ -94,6 +95,21 @@ public sealed class CheckpointWriterTests : IDisposable
 
         Assert.Equal([10], saved.RemovedSteps);
         Assert.Equal(["step-00000020", "step-00000030"], Directory.GetDirectories(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_best_is_kept_beside_the_newest_and_gives_way_to_a_better_one()
+    {
+        using var writer = SmallCheckpoint.Writer(_folder.Path, keep: 1);
+        foreach (var (step, best) in new[] { (1, 1), (2, 1), (3, 1), (4, 4), (5, 4) })
+        {
+            var evaluation = new CheckpointEvaluation("squad", new EvaluationRecord(step, best, 50 + best, step - best));
+            _ = await writer.Save(_small.Content(step) with { Evaluation = evaluation });
+        }
+
+        var kept = CheckpointCatalog.List(_folder.Path);
+        Assert.Equal([5, 4], kept.Select(entry => entry.Manifest.Step));
+        Assert.All(kept, entry => Assert.Equal(4, entry.Manifest.Evaluation!.Record.BestStep));
     }
 
     [Fact]

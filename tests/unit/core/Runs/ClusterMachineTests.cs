@@ -364,6 +364,21 @@ public sealed class ClusterMachineTests
         Assert.Contains(_actions, action => action is SendPlan { WorkerId: "w2", First: 1 });
     }
 
+    [Fact]
+    public void A_run_whose_ranks_say_that_it_is_done_before_its_last_step_has_succeeded()
+    {
+        Train("a", min: 2, steps: 10, "w1", "w2");
+        foreach (var worker in new[] { "w1", "w2" })
+        {
+            Report("a", worker, 1);
+        }
+
+        Left("a", "w1", LeftOutcome.Finished, step: 1);
+        Left("a", "w2", LeftOutcome.Finished, step: 1);
+
+        Assert.Equal((RunPhase.Succeeded, 1), (Run("a").Phase, Run("a").Step));
+    }
+
     private RunRecord Run(string id) => _cluster.Runs[id];
 
     private void Happen(ClusterEvent happened)
