@@ -33,7 +33,7 @@ internal sealed class TrainingState : IDisposable
         Spec = spec;
         _data = data;
         Shape = ResolvedModel.From(spec.Model, data.Tokenizer.VocabularySize);
-        Model = new T5Model(Shape, precision: spec.Workers.Precision);
+        Model = LanguageModels.Create(Shape, precision: spec.Workers.Precision);
         Optimizer = OptimizerFactory.Create(Model.Parameters, spec.Optimizer);
         _specDigest = SpecDigest.Of(spec, data.Fingerprint);
         _weights = Parameters.WeightViews;

@@ -97,16 +97,28 @@ internal sealed partial class SpecBinder(string file, string? folder)
             return;
         }
 
-        // A preset is where a model's defaults come from, wherever in the section it stands.
-        var section = field.Property.GetValue(parent) ?? Activator.CreateInstance(field.Type)!;
-        var preset = mapping.Entries.FirstOrDefault(entry => entry.Key.Text == "preset").Value as ScalarNode;
-        if (field.Type == typeof(ModelSpec) && preset is not null && ModelPresets.Find(preset.Text) is { } published)
+        var section = field.Type == typeof(ModelSpec) ? ModelDefaults(mapping) : field.Property.GetValue(parent) ?? Activator.CreateInstance(field.Type)!;
+        Bind(section, mapping, name);
+        if (section is ModelSpec model && model.Family != ModelFamily.T5 && !IsGiven($"{name}.d_ff"))
         {
-            section = published;
+            section = model with { DFf = ModelPresets.FeedForwardFactor * model.DModel };
         }
 
-        Bind(section, mapping, name);
         field.Property.SetValue(parent, section);
+    }
+
+    /// <summary>Where a model starts from: its preset or its family, wherever in the section they stand.</summary>
+    private static ModelSpec ModelDefaults(MappingNode mapping)
+    {
+        string? Text(string key) => (mapping.Entries.FirstOrDefault(entry => entry.Key.Text == key).Value as ScalarNode)?.Text;
+
+        if (Text("preset") is { } preset && ModelPresets.Find(preset) is { } published)
+        {
+            return published;
+        }
+
+        var family = Enum.GetValues<ModelFamily>().FirstOrDefault(value => SpecFields.Word(value) == Text("family"));
+        return ModelPresets.OfFamily(family);
     }
 
     private object? Value(SpecField field, ScalarNode scalar, string name)

@@ -34,8 +34,14 @@ internal sealed record SpecField(string Key, PropertyInfo Property)
     /// <summary>The optimizers that have it; null: not a matter of the optimizer.</summary>
     public IReadOnlyList<OptimizerKind>? Optimizers { get; } = Property.GetCustomAttribute<OptimizersAttribute>()?.Kinds;
 
+    /// <summary>The families of models that have it; null: all.</summary>
+    public IReadOnlyList<ModelFamily>? Families { get; } = Property.GetCustomAttribute<FamiliesAttribute>()?.Families;
+
     /// <summary>The numbers allowed, where there is a rule.</summary>
     public AllowedRangeAttribute? Range { get; } = Property.GetCustomAttribute<AllowedRangeAttribute>();
+
+    /// <summary>Whether a section has it: a model has the fields of its family.</summary>
+    public bool BelongsTo(object section) => Families is null || section is not ModelSpec model || Families.Contains(model.Family);
 }
 
 /// <summary>The fields of each section, read once from the records themselves: they are the only list of names, ranges and defaults.</summary>

@@ -61,12 +61,6 @@ public static partial class SpecReader
             binder.Add("name", $"must be 1 to 64 letters, digits, '.', '_' or '-', was \"{spec.Name}\"");
         }
 
-        if (spec.Model.Preset is { } preset && ModelPresets.Find(preset) is null)
-        {
-            var nearest = NearestName.Of(preset, ModelPresets.Names);
-            binder.Add("model.preset", $"must be one of {string.Join(", ", ModelPresets.Names)}, was {preset}{(nearest is null ? "" : $"; did you mean {nearest}?")}");
-        }
-
         if (spec.Data.Tasks.Count > 0)
         {
             TaskRules.Check(spec.Data, binder);
@@ -97,14 +91,7 @@ public static partial class SpecReader
             spec.Workers.Max <= spec.Batch.Microbatches,
             $"must be at most batch.microbatches, {spec.Batch.Microbatches}, was {spec.Workers.Max}; a worker needs a microbatch of its own",
             "workers.max", "batch.microbatches");
-        binder.Rule(
-            spec.Model.RelativeBuckets % 4 == 0,
-            $"must be a multiple of 4, was {spec.Model.RelativeBuckets}",
-            "model.relative_buckets");
-        binder.Rule(
-            spec.Model.RelativeDistance > spec.Model.RelativeBuckets / 2,
-            $"must be above half of model.relative_buckets, {spec.Model.RelativeBuckets / 2}, was {spec.Model.RelativeDistance}",
-            "model.relative_distance", "model.relative_buckets");
+        ModelRules.Check(spec, binder);
         OptimizerRules.Check(spec, binder);
         binder.Rule(
             (long)spec.Batch.Microbatches * spec.Batch.Microbatch <= 16_777_216,

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Orchestrator.Core.Specs;
 
-/// <summary>Writes a spec in full, every field in the order of its declaration, so that equal specs are equal text.</summary>
+/// <summary>Writes a spec in full, every field that its model's family has, in the order of declaration, so that equal specs are equal text.</summary>
 public static class SpecWriter
 {
     /// <summary>YAML that <see cref="SpecReader"/> reads back to an equal spec.</summary>
@@ -21,7 +21,7 @@ public static class SpecWriter
             }
 
             text.Append(field.Key).Append(":\n");
-            foreach (var child in SpecFields.Of(field.Type))
+            foreach (var child in SpecFields.Of(field.Type).Where(child => child.BelongsTo(value!)))
             {
                 text.Append("  ").Append(child.Key).Append(": ").Append(Inline(child.Property.GetValue(value))).Append('\n');
             }
@@ -41,7 +41,7 @@ public static class SpecWriter
     private static void AddArithmetic(StringBuilder text, object section, string prefix, bool later)
     {
         var defaults = Activator.CreateInstance(section.GetType());
-        foreach (var field in SpecFields.Of(section.GetType()).Where(field => !field.IsIncidental))
+        foreach (var field in SpecFields.Of(section.GetType()).Where(field => !field.IsIncidental && field.BelongsTo(section)))
         {
             var path = prefix + field.Key;
             var value = field.Property.GetValue(section);

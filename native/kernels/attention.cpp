@@ -10,16 +10,20 @@
 
 using namespace orc;
 
-// Sizes, strides in values, and what is seen. Heads lie side by side in a row. Mirrored by NativeAttention in
+// Sizes, strides in values, and what is seen. In a row of o heads lie side by side. Mirrored by NativeAttention in
 // training/Native.
 struct Attention {
     int64_t batch, heads, queries, keys, width;
+    int64_t q_head, k_head;  // from one head of a row to the next; k_head is v's too
     int64_t q_batch, q_row, k_batch, k_row, v_batch, v_row, o_batch, o_row;
     const float* bias;  // by distance: bias[h * bias_heads + key - query + bias_origin], or null
     int64_t bias_heads, bias_origin;
     const uint8_t* keep_BK;         // 0 hides the key, or null
     const float* value_scale_BHK;   // factor of each value row (dropout of attention weights), or null
     int64_t causal, causal_offset;  // causal: query i sees the keys up to i + causal_offset
+    const int64_t* q_segment_BQ;    // a query sees the keys of its own segment alone, or null
+    const int64_t* k_segment_BK;
+    float scale;  // factor of q k'
 };
 
 namespace {
@@ -50,13 +54,13 @@ int64_t seen(const Attention& a, int64_t end) {
 
 // One (batch item, head): where its operands begin.
 struct Pair {
-    int64_t b, h, at;
+    int64_t b, h;
 
-    Pair(const Attention& a, int64_t pair) : b(pair / a.heads), h(pair % a.heads), at(h * a.width) {}
-    int64_t q(const Attention& a) const { return b * a.q_batch + at; }
-    int64_t k(const Attention& a) const { return b * a.k_batch + at; }
-    int64_t v(const Attention& a) const { return b * a.v_batch + at; }
-    int64_t o(const Attention& a) const { return b * a.o_batch + at; }
+    Pair(const Attention& a, int64_t pair) : b(pair / a.heads), h(pair % a.heads) {}
+    int64_t q(const Attention& a) const { return b * a.q_batch + h * a.q_head; }
+    int64_t k(const Attention& a) const { return b * a.k_batch + h * a.k_head; }
+    int64_t v(const Attention& a) const { return b * a.v_batch + h * a.k_head; }
+    int64_t o(const Attention& a) const { return b * a.o_batch + h * a.width; }
 };
 
 // The values with their factors on, [keys, width].
@@ -68,9 +72,37 @@ std::vector<float> scaled_values(const Attention& a, const float* v, const float
     return scaled;
 }
 
+// Which keys a query sees besides what causality hides: 0 hides a key; null: all are seen.
+class Seen {
+  public:
+    Seen(const Attention& a, int64_t b)
+        : keep_(a.keep_BK != nullptr ? a.keep_BK + b * a.keys : nullptr),
+          queries_(a.q_segment_BQ != nullptr ? a.q_segment_BQ + b * a.queries : nullptr),
+          keys_(a.k_segment_BK != nullptr ? a.k_segment_BK + b * a.keys : nullptr),
+          row_(static_cast<size_t>(queries_ != nullptr ? a.keys : 0)) {}
+
+    const uint8_t* by(int64_t query) {
+        if (queries_ == nullptr) return keep_;
+        if (!made_ || queries_[query] != segment_) {
+            segment_ = queries_[query];
+            for (size_t k = 0; k < row_.size(); ++k)
+                row_[k] = keys_[k] == segment_ && (keep_ == nullptr || keep_[k] != 0) ? 1 : 0;
+            made_ = true;
+        }
+        return row_.data();
+    }
+
+  private:
+    const uint8_t* keep_;
+    const int64_t *queries_, *keys_;
+    std::vector<uint8_t> row_;
+    int64_t segment_ = 0;
+    bool made_ = false;
+};
+
 }  // namespace
 
-// o = softmax(q k' + bias) v. The probabilities are kept for the backward pass, or null. 1: there is no BLAS.
+// o = softmax(scale q k' + bias) v. The probabilities are kept for the backward pass, or null. 1: there is no BLAS.
 ORC_EXPORT int32_t orc_attention(const Attention* a, const float* q, const float* k, const float* v, float* o,
                                  float* probabilities_BHQK) {
     if (sgemm == nullptr) return 1;
@@ -78,6 +110,7 @@ ORC_EXPORT int32_t orc_attention(const Attention* a, const float* q, const float
         const Pair pair(*a, number);
         const float *qp = q + pair.q(*a), *kp = k + pair.k(*a), *vp = v + pair.v(*a);
         std::vector<float> scores, scaled;
+        Seen visible(*a, pair.b);
         if (probabilities_BHQK == nullptr) scores.resize(static_cast<size_t>(std::min(kTile, a->queries) * a->keys));
         int64_t v_row = a->v_row;
         if (a->value_scale_BHK != nullptr) {
@@ -90,15 +123,13 @@ ORC_EXPORT int32_t orc_attention(const Attention* a, const float* q, const float
             float* s = probabilities_BHQK != nullptr ? probabilities_BHQK + (number * a->queries + first) * a->keys
                                                      : scores.data();
             if (keys > 0) {
-                sgemm(kRowMajor, kPlain, kTransposed, n, keys, a->width, 1.0f, qp + first * a->q_row, a->q_row, kp,
+                sgemm(kRowMajor, kPlain, kTransposed, n, keys, a->width, a->scale, qp + first * a->q_row, a->q_row, kp,
                       a->k_row, 0.0f, s, a->keys);
             }
             for (int64_t i = 0; i < n; ++i) {
                 const float* bias =
                     a->bias != nullptr ? a->bias + pair.h * a->bias_heads + a->bias_origin - (first + i) : nullptr;
-                loops().softmax_row(s + i * a->keys, bias,
-                                    a->keep_BK != nullptr ? a->keep_BK + pair.b * a->keys : nullptr, a->keys,
-                                    seen(*a, first + i + 1));
+                loops().softmax_row(s + i * a->keys, bias, visible.by(first + i), a->keys, seen(*a, first + i + 1));
             }
             sgemm(kRowMajor, kPlain, kPlain, n, a->width, keys, 1.0f, s, a->keys, vp, v_row, 0.0f,
                   o + pair.o(*a) + first * a->o_row, a->o_row);
@@ -112,13 +143,15 @@ ORC_EXPORT void orc_attention_rows(const Attention* a, const float* q, const flo
     for_blocks(a->batch * a->heads, [&](int64_t number) {
         const Pair pair(*a, number);
         std::vector<float> scores(static_cast<size_t>(a->keys));
+        Seen visible(*a, pair.b);
         for (int64_t i = 0; i < a->queries; ++i) {
             const int64_t keys = seen(*a, i + 1);
             loops().row_products(q + pair.q(*a) + i * a->q_row, a->q_row, 1, k + pair.k(*a), a->k_row, keys, a->width,
                                  scores.data(), keys, nullptr);
+            if (a->scale != 1.0f) loops().scale(scores.data(), keys, a->scale);
             loops().softmax_row(scores.data(),
                                 a->bias != nullptr ? a->bias + pair.h * a->bias_heads + a->bias_origin - i : nullptr,
-                                a->keep_BK != nullptr ? a->keep_BK + pair.b * a->keys : nullptr, keys, keys);
+                                visible.by(i), keys, keys);
             loops().weighted_sum(scores.data(), v + pair.v(*a), a->v_row, keys, o + pair.o(*a) + i * a->o_row,
                                  a->width);
         }
@@ -170,10 +203,10 @@ ORC_EXPORT int32_t orc_attention_backward(const Attention* a, const float* q, co
                     loops().add(into, into, row, seen(*a, first + i + 1));
                 }
             }
-            sgemm(kRowMajor, kPlain, kPlain, n, a->width, keys, 1.0f, grad.data(), a->keys, kp, a->k_row, 0.0f,
+            sgemm(kRowMajor, kPlain, kPlain, n, a->width, keys, a->scale, grad.data(), a->keys, kp, a->k_row, 0.0f,
                   dqp + first * a->q_row, a->q_row);
-            sgemm(kRowMajor, kTransposed, kPlain, keys, a->width, n, 1.0f, grad.data(), a->keys, qp + first * a->q_row,
-                  a->q_row, beta, dkp, a->k_row);
+            sgemm(kRowMajor, kTransposed, kPlain, keys, a->width, n, a->scale, grad.data(), a->keys,
+                  qp + first * a->q_row, a->q_row, beta, dkp, a->k_row);
         }
         if (scale != nullptr) {
             for (int64_t key = 0; key < a->keys; ++key) {

@@ -17,7 +17,71 @@ inline f16 sigmoid(const f16& a) {
     return splat(1.0f) / (exponential(power) + 1.0f);
 }
 
+inline f16 sigmoid_slope(const f16& x, const f16& s) {
+    return s + x * s * (splat(1.0f) - s) * (x * x * (3.0f * kCubic * kTwice) + kTwice);
+}
+
+// The normal distribution function, 0.5 (1 + erf(x / sqrt 2)), to about 1e-7: Abramowitz and Stegun 7.1.26. `bell`
+// receives exp(-x^2 / 2).
+inline f16 normal(const f16& x, f16* bell) {
+    const f16 z = each(x, x, [](Part v, Part) { return (v < 0.0f - Part{} ? -v : v) * 0.70710678118654752f; });
+    const f16 power = each(z, z, [](Part v, Part w) { return -(v * w); });
+    *bell = exponential(power);
+    const f16 t = splat(1.0f) / (z * 0.3275911f + 1.0f);
+    const f16 tail = ((((t * 1.061405429f - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + 0.254829592f) *
+                     t * *bell * 0.5f;
+    return each(x, tail, [](Part v, Part w) { return v < 0.0f - Part{} ? w : 1.0f - w; });
+}
+
+// action(i, count) for the row's pieces of sixteen.
+template <typename Action>
+inline void for_lanes(int64_t width, const Action& action) {
+    for (int64_t i = 0; i < width; i += kLanes) action(i, width - i < kLanes ? width - i : kLanes);
+}
+
+inline f16 load_some(const float* p, int64_t n) { return n == kLanes ? load(p) : load_part(p, n, 0.0f); }
+inline void store_some(float* p, const f16& v, int64_t n) {
+    if (n == kLanes) {
+        store(p, v);
+    } else {
+        store_part(p, v, n);
+    }
+}
+
 }  // namespace
+
+void gelu_row(float* h_F, const float* bias_F, float* y_F, int64_t width) {
+    for_lanes(width, [&](int64_t i, int64_t n) {
+        const f16 x = load_some(h_F + i, n) + load_some(bias_F + i, n);
+        store_some(h_F + i, x, n);
+        store_some(y_F + i, x * sigmoid(x), n);
+    });
+}
+
+void gelu_backward_row(float* grad_F, const float* h_F, int64_t width) {
+    for_lanes(width, [&](int64_t i, int64_t n) {
+        const f16 x = load_some(h_F + i, n);
+        store_some(grad_F + i, load_some(grad_F + i, n) * sigmoid_slope(x, sigmoid(x)), n);
+    });
+}
+
+void gelu_erf_row(float* h_F, const float* bias_F, float* y_F, int64_t width) {
+    for_lanes(width, [&](int64_t i, int64_t n) {
+        const f16 x = load_some(h_F + i, n) + load_some(bias_F + i, n);
+        f16 bell;
+        store_some(h_F + i, x, n);
+        store_some(y_F + i, x * normal(x, &bell), n);
+    });
+}
+
+void gelu_erf_backward_row(float* grad_F, const float* h_F, int64_t width) {
+    for_lanes(width, [&](int64_t i, int64_t n) {
+        const f16 x = load_some(h_F + i, n);
+        f16 bell;
+        const f16 below = normal(x, &bell);
+        store_some(grad_F + i, load_some(grad_F + i, n) * (below + x * bell * 0.3989422804014327f), n);
+    });
+}
 
 void gated_gelu_row(const float* h_2F, float* y_F, int64_t width) {
     const float *a = h_2F, *b = h_2F + width;

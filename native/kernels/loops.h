@@ -74,6 +74,13 @@ struct Loops {
     // grad_weight_D gains grad_y x x x inverse.
     void (*rms_norm_backward_row)(const float* x_D, const float* weight_D, const float* grad_y_D, float inverse,
                                   float* grad_x_D, double* grad_weight_D, int64_t width);
+    // y = w (x - mean) rstd + b.
+    void (*layer_norm_row)(const float* x_D, const float* weight_D, const float* bias_D, float* y_D, float* mean_rstd,
+                           int64_t width, double epsilon);
+    // grad_weight_D and grad_bias_D gain.
+    void (*layer_norm_backward_row)(const float* x_D, const float* weight_D, const float* grad_y_D,
+                                    const float* mean_rstd, float* grad_x_D, double* grad_weight_D, double* grad_bias_D,
+                                    int64_t width);
     // In place; keep_K is 0 where a key is masked, or null; bias_K may be null. Only the first `visible` keys count.
     void (*softmax_row)(float* scores_K, const float* bias_K, const uint8_t* keep_K, int64_t keys, int64_t visible);
     void (*softmax_backward_row)(float* grad_K, const float* probabilities_K, int64_t keys);
@@ -88,6 +95,15 @@ struct Loops {
     // o = sum over keys of weight x value, in their order.
     void (*weighted_sum)(const float* weights_K, const float* values, int64_t value_row, int64_t keys, float* o,
                          int64_t width);
+    // h gains the bias and y = gelu(h); the gradient is multiplied by the slope at h. Tanh form, then error function.
+    void (*gelu_row)(float* h_F, const float* bias_F, float* y_F, int64_t width);
+    void (*gelu_backward_row)(float* grad_F, const float* h_F, int64_t width);
+    void (*gelu_erf_row)(float* h_F, const float* bias_F, float* y_F, int64_t width);
+    void (*gelu_erf_backward_row)(float* grad_F, const float* h_F, int64_t width);
+    // Turns the first 2 x pairs values of each head; direction is 1 or -1.
+    void (*rotate_row)(float* x, int64_t heads, int64_t head_stride, int64_t pairs, const float* cos_P,
+                       const float* sin_P, float direction);
+    void (*accumulate)(double* into, const float* from, int64_t count);
 };
 
 const Loops& baseline_loops();
@@ -127,6 +143,17 @@ void row_products(const float* x, int64_t x_row, int64_t rows, const float* w, i
                   int64_t width, float* y, int64_t y_row, const float* onto);
 void weighted_sum(const float* weights_K, const float* values, int64_t value_row, int64_t keys, float* o,
                   int64_t width);
+void layer_norm_row(const float* x_D, const float* weight_D, const float* bias_D, float* y_D, float* mean_rstd,
+                    int64_t width, double epsilon);
+void layer_norm_backward_row(const float* x_D, const float* weight_D, const float* grad_y_D, const float* mean_rstd,
+                             float* grad_x_D, double* grad_weight_D, double* grad_bias_D, int64_t width);
+void gelu_row(float* h_F, const float* bias_F, float* y_F, int64_t width);
+void gelu_backward_row(float* grad_F, const float* h_F, int64_t width);
+void gelu_erf_row(float* h_F, const float* bias_F, float* y_F, int64_t width);
+void gelu_erf_backward_row(float* grad_F, const float* h_F, int64_t width);
+void rotate_row(float* x, int64_t heads, int64_t head_stride, int64_t pairs, const float* cos_P, const float* sin_P,
+                float direction);
+void accumulate(double* into, const float* from, int64_t count);
 }  // namespace ORC_ISA
 
 }  // namespace orc

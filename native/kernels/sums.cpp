@@ -10,6 +10,10 @@ void add(float* into, const float* a, const float* b, int64_t count) {
     for (; i < count; ++i) into[i] = a[i] + b[i];
 }
 
+void accumulate(double* into, const float* from, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) into[i] += static_cast<double>(from[i]);
+}
+
 void scale(float* values, int64_t count, float factor) {
     int64_t i = 0;
     for (; i + kLanes <= count; i += kLanes) store(values + i, load(values + i) * factor);

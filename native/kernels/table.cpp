@@ -26,13 +26,21 @@ const Loops& ORC_LOOPS(ORC_ISA)() {
                                 cross_entropy_row,
                                 rms_norm_row,
                                 rms_norm_backward_row,
+                                layer_norm_row,
+                                layer_norm_backward_row,
                                 softmax_row,
                                 softmax_backward_row,
                                 gated_gelu_row,
                                 gated_gelu_backward_row,
                                 relu_backward,
                                 row_products,
-                                weighted_sum};
+                                weighted_sum,
+                                gelu_row,
+                                gelu_backward_row,
+                                gelu_erf_row,
+                                gelu_erf_backward_row,
+                                rotate_row,
+                                accumulate};
     return loops;
 }
 

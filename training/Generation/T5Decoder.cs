@@ -11,7 +11,7 @@ internal sealed class T5Decoder : IIncrementalDecoder
 {
     private const int FirstCapacity = 16;
 
-    private readonly Tensor _embedding_VD;
+    private readonly Embedding _embedding;
     private readonly Stack _decoder;
     private readonly OutputLayer _head;
     private readonly int _inner;
@@ -25,9 +25,9 @@ internal sealed class T5Decoder : IIncrementalDecoder
     private int _position;
 
     /// <summary>Begins with a batch's memory [B x K, D], an operand, and takes over its mask.</summary>
-    public T5Decoder(Tensor embedding_VD, Stack decoder, OutputLayer head, ResolvedModel shape, Tensor memory, Tensor? mask_BK, Func<int, Pass> newPass, int rows)
+    public T5Decoder(Embedding embedding, Stack decoder, OutputLayer head, ResolvedModel shape, Tensor memory, Tensor? mask_BK, Func<int, Pass> newPass, int rows)
     {
-        (_embedding_VD, _decoder, _head, _inner, _newPass) = (embedding_VD, decoder, head, shape.Inner, newPass);
+        (_embedding, _decoder, _head, _inner, _newPass) = (embedding, decoder, head, shape.Inner, newPass);
         _mask_BK = mask_BK;
         _pass = newPass(rows);
         _source = [.. Enumerable.Range(0, rows)];
@@ -50,7 +50,8 @@ internal sealed class T5Decoder : IIncrementalDecoder
         }
 
         using var ids = TensorMemory.Of(tokens, [Rows], _pass.Device);
-        using var hidden = _decoder.Step(_embedding_VD.index_select(0, ids), _position++, _cache_BC2I, _memory_BK2I, _mask_BK, _pass);
+        using var fresh = new Continuation(Rows, 1, [.. Enumerable.Repeat(_position++, Rows)], _capacity, _pass.Device);
+        using var hidden = _decoder.Step(_embedding.Forward(ids, null, _pass), fresh, _cache_BC2I, _memory_BK2I, _mask_BK, _pass);
         return _head.Logits(hidden, _pass);
     }
 

@@ -1,72 +1,70 @@
-using Orchestrator.Core.Specs;
-using Orchestrator.Training.Optim;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Training.Model;
 
-/// <summary>The sublayer x + dropout(attention(norm(x), memory) o) over the encoder's result.</summary>
-internal sealed class CrossAttention(FlatParameters parameters, string prefix, ResolvedModel model) : IDisposable
+/// <summary>The sublayer whose f is attention over the encoder's result. Owns its parts.</summary>
+/// <param name="frame">Norm, residual and output layer.</param>
+/// <param name="q">The queries' projection.</param>
+/// <param name="kv">Keys' and values', side by side.</param>
+internal sealed class CrossAttention(ResidualFrame frame, Linear q, Linear kv) : IDisposable
 {
-    private readonly Norm _norm = new(parameters, prefix + "layer_norm.weight");
-    private readonly Weight _q = new(parameters, prefix + "EncDecAttention.q.weight");
-    private readonly Weight _kv = new(parameters, prefix + "EncDecAttention.k.weight", prefix + "EncDecAttention.v.weight");
-    private readonly Weight _output = new(parameters, prefix + "EncDecAttention.o.weight");
-
     /// <summary>Keys and values of the memory, an operand; [B x K, 2I].</summary>
-    public Tensor Project(Tensor memory, Pass pass) => _kv.Apply(memory, pass);
+    public Tensor Project(Tensor memory, Pass pass) => kv.Apply(memory, pass);
 
     /// <summary>The sublayer's result; takes over <paramref name="x_RD"/>.</summary>
-    public Tensor Forward(Tensor x_RD, Tensor memory, AttentionShape shape, Tensor? keyMask, Pass pass)
+    public Tensor Forward(Tensor x_RD, Tensor memory, AttentionShape shape, AttentionView view, Pass pass)
     {
-        var kv = Project(memory, pass);
-        var result = Attend(x_RD, kv, shape, keyMask, pass);
+        var projected = Project(memory, pass);
+        var result = Attend(x_RD, projected, shape, view, pass);
         if (!pass.Training)
         {
-            kv.Dispose();
+            projected.Dispose();
         }
 
         return result;
     }
 
-    /// <summary>The result over projected keys and values; takes over <paramref name="x_RD"/> and, in training, <paramref name="kv"/>.</summary>
-    public Tensor Attend(Tensor x_RD, Tensor kv, AttentionShape shape, Tensor? keyMask, Pass pass)
+    /// <summary>The result over projected keys and values; takes over <paramref name="x_RD"/> and, in training, <paramref name="memory"/>.</summary>
+    public Tensor Attend(Tensor x_RD, Tensor memory, AttentionShape shape, AttentionView view, Pass pass)
     {
-        var (normed, rstd) = _norm.Operand(x_RD, pass);
-        var q = _q.Apply(normed, pass);
+        var entry = frame.Enter(x_RD, pass);
+        var queries = q.Apply(entry.Operand, pass);
         var attentionDropout = pass.DropoutMask(shape.Batch, shape.Heads, shape.Keys);
-        var (context, weights) = pass.Operations.Attention(shape, Packed(q, kv, shape), null, keyMask, attentionDropout, pass.Training);
-        var operand = pass.Operand(context);
-        var result = SelfAttention.Residual(_output, x_RD, operand, pass, out var dropout);
-        pass.Keep(x_RD, normed, rstd, q, pass.Training ? kv : null, attentionDropout, operand, weights, dropout);
+        var (context, weights) = pass.Operations.Attention(shape, Packed(queries, memory, shape), view, attentionDropout, pass.Training);
+        var result = frame.Leave(entry, pass.Operand(context), pass);
+        pass.Keep(queries, pass.Training ? memory : null, attentionDropout, weights);
         return result;
     }
 
     /// <summary>Turns the gradient of the result into that of x, in place, and adds the memory's; the memory is an operand.</summary>
     public void Backward(Tensor gradient_RD, Tensor memory, Tensor dmemory, AttentionShape shape, Pass pass)
     {
+        using var own = pass.Restore();
         using var kept = pass.Restore();
-        var (normed, q, kv, context) = (kept[1], kept[3], kept[4], kept[6]);
-        using var dcontext = SelfAttention.ResidualBackward(_output, gradient_RD, context, kept.Optional(8), pass);
-        var dq = empty_like(q);
-        var dkv = empty_like(kv);
-        pass.Operations.AttentionBackward(shape, Packed(q, kv, shape), kept.Optional(5), dcontext, kept[7], Packed(dq, dkv, shape), null);
-        using var kvOperand = pass.Operand(dkv);
-        _kv.BackOnto(dmemory, kvOperand);
-        _kv.Accumulate(kvOperand, memory);
-        using var qOperand = pass.Operand(dq);
-        using var dnormed = _q.Back(qOperand);
-        _q.Accumulate(qOperand, normed);
-        _norm.Backward(dnormed, kept[0], kept[2], gradient_RD, pass);
+        var (queries, projected) = (own[0], own[1]);
+        using var dcontext = frame.LeaveBackward(gradient_RD, kept, pass);
+        using var dqueries = empty_like(queries);
+        var dprojected = empty_like(projected);
+        pass.Operations.AttentionBackward(
+            shape, Packed(queries, projected, shape), own.Optional(2), dcontext, own[3], Packed(dqueries, dprojected, shape), null);
+        using (var operand = pass.Operand(dprojected))
+        {
+            kv.Matrix.BackOnto(dmemory, operand);
+            kv.Matrix.Accumulate(operand, memory);
+        }
+
+        using var doperand = q.Backward(dqueries, kept[1], pass);
+        frame.EnterBackward(doperand, gradient_RD, kept, pass);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _norm.Dispose();
-        _q.Dispose();
-        _kv.Dispose();
-        _output.Dispose();
+        frame.Dispose();
+        q.Dispose();
+        kv.Dispose();
     }
 
-    private Projections Packed(Tensor q, Tensor kv, AttentionShape shape) => new(q, 0, kv, 0, model.Inner, shape.Keys);
+    private static Projections Packed(Tensor queries, Tensor memory, AttentionShape shape) =>
+        new(queries, 0, memory, 0, shape.Inner, shape.Keys, shape.Width, shape.Width);
 }

@@ -1,65 +1,70 @@
 using Orchestrator.Core.Specs;
-using Orchestrator.Training.Optim;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Training.Model;
 
-/// <summary>The sublayer x + dropout(f(norm(x)) wo), f being relu(x wi) or gelu(x wi_0) * (x wi_1).</summary>
-internal sealed class FeedForward(FlatParameters parameters, string prefix, ResolvedModel model) : IDisposable
+/// <summary>The sublayer whose f is relu(x wi), gelu(x wi + b), or gelu(x wi_0) * (x wi_1), before the output layer. Owns its parts.</summary>
+/// <param name="frame">Norm, residual and output layer.</param>
+/// <param name="input">wi, or wi_0 and wi_1 side by side; it has a bias where the form is gelu, and only there.</param>
+/// <param name="form">Which.</param>
+internal sealed class FeedForward(ResidualFrame frame, Linear input, FeedForwardKind form) : IDisposable
 {
-    private readonly bool _gated = model.FeedForward == FeedForwardKind.GatedGelu;
-    private readonly Norm _norm = new(parameters, prefix + "layer_norm.weight");
-    private readonly Weight _input = model.FeedForward == FeedForwardKind.GatedGelu
-        ? new(parameters, prefix + "DenseReluDense.wi_0.weight", prefix + "DenseReluDense.wi_1.weight")
-        : new(parameters, prefix + "DenseReluDense.wi.weight");
-
-    private readonly Weight _output = new(parameters, prefix + "DenseReluDense.wo.weight");
-
     /// <summary>The sublayer's result; takes over <paramref name="x_RD"/>.</summary>
     public Tensor Forward(Tensor x_RD, Pass pass)
     {
-        var (normed, rstd) = _norm.Operand(x_RD, pass);
-        var projected = _input.Apply(normed, pass);
-        var hidden = _gated ? pass.Operations.GatedGelu(projected) : projected.relu_();
-        var hiddenDropout = pass.DropoutMask(pass.Batch, 1, hidden.shape[1]);
-        Pass.Drop(hidden, hiddenDropout);
+        var entry = frame.Enter(x_RD, pass);
+        var projected = input.Matrix.Apply(entry.Operand, pass);
+        var hidden = form switch
+        {
+            FeedForwardKind.Relu => projected.relu_(),
+            FeedForwardKind.GatedGelu => pass.Operations.GatedGelu(projected),
+            _ => pass.Operations.Gelu(projected, input.Bias!.Value, form == FeedForwardKind.GeluErf),
+        };
+        var dropout = pass.DropoutMask(pass.Batch, 1, hidden.shape[1]);
+        Pass.Drop(hidden, dropout);
         var operand = pass.Operand(hidden);
-        var result = SelfAttention.Residual(_output, x_RD, operand, pass, out var dropout);
+        var result = frame.Leave(entry, operand, pass);
         // relu works in place: what it was given is gone, and its backward half needs the result alone.
-        pass.Keep(x_RD, normed, rstd, _gated ? projected : null, hiddenDropout, operand, dropout);
+        pass.Keep(form == FeedForwardKind.Relu ? null : projected, dropout);
         return result;
     }
 
     /// <summary>Turns the gradient of the result into that of x, in place.</summary>
     public void Backward(Tensor gradient_RD, Pass pass)
     {
+        using var own = pass.Restore();
         using var kept = pass.Restore();
-        var (normed, hidden) = (kept[1], kept[5]);
-        using var dhidden = SelfAttention.ResidualBackward(_output, gradient_RD, hidden, kept.Optional(6), pass);
-        Pass.Drop(dhidden, kept.Optional(4));
-        var dprojected = dhidden;
-        if (_gated)
-        {
-            dprojected = kept[3];
-            pass.Operations.GatedGeluBackward(dhidden, dprojected);
-        }
-        else
-        {
-            using var active = hidden.dtype == ScalarType.Float32 ? hidden.alias() : hidden.to_type(ScalarType.Float32);
-            pass.Operations.ReluBackward(dhidden, active);
-        }
-
-        using var operand = pass.OperandOf(dprojected);
-        using var dnormed = _input.Back(operand);
-        _input.Accumulate(operand, normed);
-        _norm.Backward(dnormed, kept[0], kept[2], gradient_RD, pass);
+        using var dhidden = frame.LeaveBackward(gradient_RD, kept, pass);
+        Pass.Drop(dhidden, own.Optional(1));
+        using var doperand = input.Backward(Unfold(dhidden, own, kept[3], pass), kept[1], pass);
+        frame.EnterBackward(doperand, gradient_RD, kept, pass);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _norm.Dispose();
-        _input.Dispose();
-        _output.Dispose();
+        frame.Dispose();
+        input.Dispose();
+    }
+
+    /// <summary>The gradient of the projection: in the gradient of the hidden values, or in the projection itself.</summary>
+    private Tensor Unfold(Tensor dhidden, Pass.Kept own, Tensor hidden, Pass pass)
+    {
+        switch (form)
+        {
+            case FeedForwardKind.Relu:
+                using (var active = hidden.dtype == ScalarType.Float32 ? hidden.alias() : hidden.to_type(ScalarType.Float32))
+                {
+                    pass.Operations.ReluBackward(dhidden, active);
+                }
+
+                return dhidden;
+            case FeedForwardKind.GatedGelu:
+                pass.Operations.GatedGeluBackward(dhidden, own[0]);
+                return own[0];
+            default:
+                pass.Operations.GeluBackward(dhidden, own[0], form == FeedForwardKind.GeluErf);
+                return dhidden;
+        }
     }
 }

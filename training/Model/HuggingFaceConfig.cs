@@ -76,7 +76,7 @@ public static class HuggingFaceConfig
             ["initializer_factor"] = 1.0,
             ["is_encoder_decoder"] = true,
             ["is_gated_act"] = gated,
-            ["layer_norm_epsilon"] = Operations.Epsilon,
+            ["layer_norm_epsilon"] = model.NormEpsilon,
             ["model_type"] = "t5",
             ["num_decoder_layers"] = model.DecoderLayers,
             ["num_heads"] = model.Heads,

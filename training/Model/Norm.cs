@@ -3,25 +3,40 @@ using static TorchSharp.torch;
 
 namespace Orchestrator.Training.Model;
 
-/// <summary>RMSNorm with its weight.</summary>
-internal sealed class Norm(FlatParameters parameters, string name) : IDisposable
+/// <summary>A norm with its weight: RMSNorm or, with a bias, LayerNorm.</summary>
+internal sealed class Norm(FlatParameters parameters, double epsilon, string weight, string? bias = null) : IDisposable
 {
-    private readonly Weight _weight = new(parameters, name);
+    private readonly Weight _weight = new(parameters, weight);
+    private readonly Weight? _bias = bias is null ? null : new(parameters, bias);
 
-    /// <summary>The normalised rows and 1 / rms.</summary>
-    public (Tensor Result_RD, Tensor Rstd_R) Forward(Tensor x_RD, Pass pass) => pass.Operations.RmsNorm(x_RD, _weight.Value);
+    /// <summary>The normalised rows and what the backward half needs of them.</summary>
+    public (Tensor Result_RD, Tensor Statistics) Forward(Tensor x_RD, Pass pass) => _bias is null
+        ? pass.Operations.RmsNorm(x_RD, _weight.Value, epsilon)
+        : pass.Operations.LayerNorm(x_RD, _weight.Value, _bias.Value, epsilon);
 
-    /// <summary>The normalised rows as an operand of matrix products, and 1 / rms.</summary>
-    public (Tensor Result_RD, Tensor Rstd_R) Operand(Tensor x_RD, Pass pass)
+    /// <summary>The normalised rows as an operand of matrix products, and what the backward half needs.</summary>
+    public (Tensor Result_RD, Tensor Statistics) Operand(Tensor x_RD, Pass pass)
     {
-        var (result, rstd) = Forward(x_RD, pass);
-        return (pass.Operand(result), rstd);
+        var (result, statistics) = Forward(x_RD, pass);
+        return (pass.Operand(result), statistics);
     }
 
-    /// <summary>Adds the gradient of x to <paramref name="dx_RD"/>.</summary>
-    public void Backward(Tensor gradient_RD, Tensor x_RD, Tensor rstd_R, Tensor dx_RD, Pass pass) =>
-        pass.Operations.RmsNormBackward(gradient_RD, x_RD, _weight.Value, rstd_R, dx_RD, _weight.Gradient);
+    /// <summary>Adds the gradient of x to <paramref name="dx_RD"/>; <paramref name="gradient_RD"/> is used up.</summary>
+    public void Backward(Tensor gradient_RD, Tensor x_RD, Tensor statistics, Tensor dx_RD, Pass pass)
+    {
+        if (_bias is null)
+        {
+            pass.Operations.RmsNormBackward(gradient_RD, x_RD, _weight.Value, statistics, dx_RD, _weight.Gradient);
+            return;
+        }
+
+        pass.Operations.LayerNormBackward(gradient_RD, x_RD, _weight.Value, statistics, dx_RD, _weight.Gradient, _bias.Gradient);
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => _weight.Dispose();
+    public void Dispose()
+    {
+        _weight.Dispose();
+        _bias?.Dispose();
+    }
 }

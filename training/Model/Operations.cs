@@ -9,9 +9,6 @@ namespace Orchestrator.Training.Model;
 /// <remarks>Two implementations give the same values up to rounding: fused native kernels on the CPU, tensor operators anywhere.</remarks>
 internal abstract class Operations
 {
-    /// <summary>Added to the mean square under the root of a norm.</summary>
-    public const double Epsilon = 1e-6;
-
     /// <summary>The fastest operations of a device.</summary>
     public static Operations For(Device device) => device.type == DeviceType.CPU ? NativeOperations.Instance : TensorOperations.Instance;
 
@@ -39,10 +36,43 @@ internal abstract class Operations
 
     /// <summary>RMSNorm (Zhang and Sennrich 2019): x / rms(x) * w.</summary>
     /// <returns>The result [R, D] and 1 / rms [R].</returns>
-    public abstract (Tensor Result_RD, Tensor Rstd_R) RmsNorm(Tensor x_RD, Tensor weight_D);
+    public abstract (Tensor Result_RD, Tensor Rstd_R) RmsNorm(Tensor x_RD, Tensor weight_D, double epsilon);
 
     /// <summary>Adds RMSNorm's gradients to <paramref name="dx_RD"/> and <paramref name="dweight_D"/>; <paramref name="dy_RD"/> is used up.</summary>
     public abstract void RmsNormBackward(Tensor dy_RD, Tensor x_RD, Tensor weight_D, Tensor rstd_R, Tensor dx_RD, Tensor dweight_D);
+
+    /// <summary>LayerNorm (Ba et al. 2016): (x - mean) / sqrt(variance + epsilon) * w + b.</summary>
+    /// <returns>The result [R, D], and mean and 1 / sqrt(...) [R, 2].</returns>
+    public abstract (Tensor Result_RD, Tensor Statistics_R2) LayerNorm(Tensor x_RD, Tensor weight_D, Tensor bias_D, double epsilon);
+
+    /// <summary>
+    /// Adds LayerNorm's gradients to <paramref name="dx_RD"/>, <paramref name="dweight_D"/> and <paramref name="dbias_D"/>; <paramref name="dy_RD"/> is
+    /// used up.
+    /// </summary>
+    public abstract void LayerNormBackward(
+        Tensor dy_RD, Tensor x_RD, Tensor weight_D, Tensor statistics_R2, Tensor dx_RD, Tensor dweight_D, Tensor dbias_D);
+
+    /// <summary>Adds a bias to every row, in place.</summary>
+    public abstract void AddBias(Tensor x_RD, Tensor bias_D);
+
+    /// <summary>Adds the sum of the rows to the bias's gradient.</summary>
+    public abstract void BiasBackward(Tensor gradient_RD, Tensor dbias_D);
+
+    /// <summary>Turns the values of each head by its row's position, in place.</summary>
+    /// <param name="x">[R, any].</param>
+    /// <param name="column">First column of the first head.</param>
+    /// <param name="headStride">Columns from one head to the next.</param>
+    /// <param name="heads">H.</param>
+    /// <param name="positions_R">Positions, each below N.</param>
+    /// <param name="table_N2P">Cosines and sines of the P pairs that turn.</param>
+    /// <param name="forward">Whether forward or back.</param>
+    public abstract void Rotate(Tensor x, int column, int headStride, int heads, Tensor positions_R, Tensor table_N2P, bool forward);
+
+    /// <summary>gelu(h + b), by the error function if <paramref name="exact"/>, else in its tanh form (Hendrycks and Gimpel 2016); h becomes h + b.</summary>
+    public abstract Tensor Gelu(Tensor h_RF, Tensor bias_F, bool exact);
+
+    /// <summary>Turns the gradient of gelu(h) into that of h, in place.</summary>
+    public abstract void GeluBackward(Tensor dy_RF, Tensor h_RF, bool exact);
 
     /// <summary>gelu(h[:, :F]) * h[:, F:], gelu in its tanh form (Shazeer 2020, arXiv:2002.05202).</summary>
     public abstract Tensor GatedGelu(Tensor h_R2F);
@@ -64,16 +94,15 @@ internal abstract class Operations
     /// <summary>Adds each row to the table's row of its id, in order.</summary>
     public abstract void EmbeddingBackward(Tensor gradient_RD, Tensor ids_R, Tensor table_VD);
 
-    /// <summary>softmax(q k' + bias) v, unscaled as T5 has it.</summary>
+    /// <summary>softmax(scale q k' + bias) v.</summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="input">Queries, keys and values.</param>
-    /// <param name="bias_HN">Bias by distance, [H, Q + K - 1], or null.</param>
-    /// <param name="keyMask_BK">Bytes: 1 for a key that is seen, 0 for one that is not; or null.</param>
+    /// <param name="view">What queries see; a query that sees nothing has the result 0.</param>
     /// <param name="dropout_BHK">Factor of each attention weight by key, or null.</param>
     /// <param name="keep">Whether a backward pass follows.</param>
     /// <returns>The result [B x Q, H x E] and, if kept, the weights [B, H, Q, K] before dropout.</returns>
     public abstract (Tensor Result, Tensor? Weights) Attention(
-        AttentionShape shape, Projections input, Tensor? bias_HN, Tensor? keyMask_BK, Tensor? dropout_BHK, bool keep);
+        AttentionShape shape, Projections input, AttentionView view, Tensor? dropout_BHK, bool keep);
 
     /// <summary>The gradients of attention.</summary>
     /// <param name="shape">The sizes.</param>

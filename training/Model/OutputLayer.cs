@@ -1,28 +1,28 @@
-using Orchestrator.Core.Specs;
 using Orchestrator.Training.Data;
-using Orchestrator.Training.Optim;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Training.Model;
 
-/// <summary>Logits and loss: h D^-1/2 E' with tied embeddings (Mesh TensorFlow, transformer.py), h W' else.</summary>
+/// <summary>Logits and loss: scale h W' + b. Owns its parts.</summary>
 /// <remarks>Logits are made, turned into their gradient and dropped chunk by chunk, and only for target tokens that count.</remarks>
-internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model) : IDisposable
+/// <param name="output">W and b; W may be the embedding.</param>
+/// <param name="vocabulary">V.</param>
+/// <param name="scale">D^-1/2 in a T5 with tied embeddings (Mesh TensorFlow, transformer.py), else 1.</param>
+/// <param name="transform">What h goes through first, or null.</param>
+internal sealed class OutputLayer(Linear output, int vocabulary, float scale = 1f, HeadTransform? transform = null) : IDisposable
 {
     /// <summary>Logits of one chunk at most; fixed, since sums over rows depend on it.</summary>
     private const int ChunkLogits = 1 << 22;
 
-    private readonly Weight _weight = new(parameters, model.TiedEmbeddings ? T5Parameters.Embedding : T5Parameters.Head);
-    private readonly float _scale = model.TiedEmbeddings ? (float)Math.Pow(model.DModel, -0.5) : 1f;
-
     /// <summary>Rows of a chunk.</summary>
-    private int ChunkRows => Math.Max(64, ChunkLogits / model.Vocabulary);
+    private int ChunkRows => Math.Max(64, ChunkLogits / vocabulary);
 
     /// <summary>The logits [R, V].</summary>
     public Tensor Logits(Tensor hidden_RD, Pass pass)
     {
-        using var operand = pass.Operand(Scaled(hidden_RD));
-        return _weight.Apply(operand, pass);
+        using var transformed = Transformed(hidden_RD, pass);
+        using var operand = pass.Operand(Scaled(transformed));
+        return output.Apply(operand, pass);
     }
 
     /// <summary>The gradient of the summed loss by the decoder's result; adds the weight's.</summary>
@@ -38,24 +38,29 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
         var all = counted.Length == batch.Targets.Length;
         using var index = all ? null : TensorMemory.Of(counted, [counted.Length], hidden_RD.device);
         using var selected = all ? hidden_RD.alias() : hidden_RD.index_select(0, index!);
-        using var scaled = pass.Operand(Scaled(selected));
+        using var transformed = Transformed(selected, pass);
+        using var scaled = pass.Operand(Scaled(transformed));
         var gradient = empty_like(selected);
         for (var first = 0; first < counted.Length; first += ChunkRows)
         {
             var rows = Math.Min(ChunkRows, counted.Length - first);
             using var chunk = scaled.narrow(0, first, rows);
-            var logits = _weight.Apply(chunk, pass);
+            using var logits = output.Apply(chunk, pass);
             sums += pass.Operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), loss, gradient: true, []);
             using var into = gradient.narrow(0, first, rows);
-            using var operand = pass.Operand(logits);
-            using var dchunk = _weight.Back(operand);
+            using var dchunk = output.Backward(logits, chunk, pass);
             into.copy_(dchunk);
-            _weight.Accumulate(operand, chunk);
         }
 
-        if (model.TiedEmbeddings)
+        if (scale != 1f)
         {
-            gradient.mul_(_scale);
+            gradient.mul_(scale);
+        }
+
+        if (transform is not null)
+        {
+            using var dtransformed = gradient;
+            gradient = transform.Backward(dtransformed, pass);
         }
 
         if (all)
@@ -81,13 +86,14 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
 
         using var index = TensorMemory.Of(counted, [counted.Length], hidden_RD.device);
         using var selected = hidden_RD.index_select(0, index);
-        using var scaled = pass.Operand(Scaled(selected));
+        using var transformed = Transformed(selected, pass);
+        using var scaled = pass.Operand(Scaled(transformed));
         var values = new float[ChunkRows];
         for (var first = 0; first < counted.Length; first += ChunkRows)
         {
             var rows = Math.Min(ChunkRows, counted.Length - first);
             using var chunk = scaled.narrow(0, first, rows);
-            using var logits = _weight.Apply(chunk, pass);
+            using var logits = output.Apply(chunk, pass);
             pass.Operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), default, gradient: false, values.AsSpan(0, rows));
             for (var i = 0; i < rows; i++)
             {
@@ -99,7 +105,11 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _weight.Dispose();
+    public void Dispose()
+    {
+        output.Dispose();
+        transform?.Dispose();
+    }
 
     private static long[] Counted(TokenBatch batch)
     {
@@ -118,5 +128,7 @@ internal sealed class OutputLayer(FlatParameters parameters, ResolvedModel model
     private static long[] Tokens(TokenBatch batch, long[] counted, int first, int rows) =>
         Array.ConvertAll(counted[first..(first + rows)], place => batch.Targets[place]);
 
-    private Tensor Scaled(Tensor hidden_RD) => model.TiedEmbeddings ? hidden_RD * _scale : hidden_RD.alias();
+    private Tensor Transformed(Tensor hidden_RD, Pass pass) => transform is null ? hidden_RD.alias() : transform.Forward(hidden_RD, pass);
+
+    private Tensor Scaled(Tensor hidden_RD) => scale == 1f ? hidden_RD.alias() : hidden_RD * scale;
 }

@@ -22,6 +22,9 @@ internal sealed class Pass(Operations operations, Device device, Precision preci
     /// <summary>Whether a backward half follows.</summary>
     public bool Training => training;
 
+    /// <summary>Shown the stream before each block and a stack's result, where someone looks on.</summary>
+    public required Action<Tensor> Watch { get; init; }
+
     /// <summary>A tensor as the operand of matrix products: itself, or its copy in bfloat16, and then it is disposed.</summary>
     public Tensor Operand(Tensor tensor)
     {

@@ -20,7 +20,7 @@ internal sealed unsafe class RowWiseOperations : NativeOperations
 
     /// <inheritdoc/>
     public override (Tensor Result, Tensor? Weights) Attention(
-        AttentionShape shape, Projections input, Tensor? bias_HN, Tensor? keyMask_BK, Tensor? dropout_BHK, bool keep)
+        AttentionShape shape, Projections input, AttentionView view, Tensor? dropout_BHK, bool keep)
     {
         if (keep || dropout_BHK is not null)
         {
@@ -28,9 +28,7 @@ internal sealed unsafe class RowWiseOperations : NativeOperations
         }
 
         var result = empty((long)shape.Batch * shape.Queries, shape.Inner);
-        var native = Describe(shape, input);
-        native.Bias = StartOrNull(bias_HN);
-        native.Keep = keyMask_BK is null ? null : Start<byte>(keyMask_BK);
+        var native = Describe(shape, input, view);
         var queries = Start<float>(input.Queries);
         var memory = Start<float>(input.Memory);
         KernelsLibrary.AttentionRows(
@@ -42,7 +40,9 @@ internal sealed unsafe class RowWiseOperations : NativeOperations
     {
         var (rows, outputs) = (x.shape[0], weight.shape[0]);
         var result = empty(rows, outputs);
-        KernelsLibrary.RowProducts(Start<float>(x), Start<float>(weight), StartOrNull(residual), Start<float>(result), rows, outputs, x.shape[1]);
+        // A matrix that is stored the other way round is copied.
+        using var straight = weight.contiguous();
+        KernelsLibrary.RowProducts(Start<float>(x), Start<float>(straight), StartOrNull(residual), Start<float>(result), rows, outputs, x.shape[1]);
         return result;
     }
 }

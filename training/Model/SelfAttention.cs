@@ -1,102 +1,76 @@
-using Orchestrator.Core.Specs;
-using Orchestrator.Training.Optim;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Training.Model;
 
 // Letters: R = rows (batch x length), D = width of the stream, I = heads x head width.
 
-/// <summary>The sublayer x + dropout(attention(norm(x)) o) over the sequence itself.</summary>
-internal sealed class SelfAttention(FlatParameters parameters, string prefix, ResolvedModel model) : IDisposable
+/// <summary>The sublayer whose f is attention over the sequence itself. Owns its parts.</summary>
+/// <param name="frame">Norm, residual and output layer.</param>
+/// <param name="qkv">The projections, packed.</param>
+/// <param name="layout">How they are packed.</param>
+/// <param name="rotary">Turns queries and keys by their positions, or null.</param>
+internal sealed class SelfAttention(ResidualFrame frame, Linear qkv, HeadLayout layout, Rotary? rotary = null) : IDisposable
 {
-    private readonly Norm _norm = new(parameters, prefix + "layer_norm.weight");
-    private readonly Weight _qkv = new(parameters, prefix + "SelfAttention.q.weight", prefix + "SelfAttention.v.weight");
-    private readonly Weight _output = new(parameters, prefix + "SelfAttention.o.weight");
-
     /// <summary>The sublayer's result; takes over <paramref name="x_RD"/>.</summary>
-    public Tensor Forward(Tensor x_RD, AttentionShape shape, Tensor? bias, Tensor? keyMask, Pass pass)
+    public Tensor Forward(Tensor x_RD, AttentionShape shape, AttentionView view, Tensor? positions_R, Pass pass)
     {
-        var (normed, rstd) = _norm.Operand(x_RD, pass);
-        var qkv = _qkv.Apply(normed, pass);
+        var entry = frame.Enter(x_RD, pass);
+        var projected = Project(entry.Operand, positions_R, shape, pass);
         var attentionDropout = pass.DropoutMask(shape.Batch, shape.Heads, shape.Keys);
-        var (context, weights) = pass.Operations.Attention(shape, Packed(qkv, shape), bias, keyMask, attentionDropout, pass.Training);
-        var operand = pass.Operand(context);
-        var result = Residual(_output, x_RD, operand, pass, out var dropout);
-        pass.Keep(x_RD, normed, rstd, qkv, attentionDropout, operand, weights, dropout);
+        var (context, weights) = pass.Operations.Attention(
+            shape, layout.OverItself(projected, shape), view, attentionDropout, pass.Training);
+        var result = frame.Leave(entry, pass.Operand(context), pass);
+        pass.Keep(projected, attentionDropout, weights);
         return result;
     }
 
     /// <summary>Turns the gradient of the result into that of x, in place.</summary>
-    public void Backward(Tensor gradient_RD, AttentionShape shape, Tensor? dbias, Pass pass)
+    public void Backward(Tensor gradient_RD, AttentionShape shape, Tensor? dbias, Tensor? positions_R, Pass pass)
     {
+        using var own = pass.Restore();
         using var kept = pass.Restore();
-        var (normed, qkv, context) = (kept[1], kept[3], kept[5]);
-        using var dcontext = ResidualBackward(_output, gradient_RD, context, kept.Optional(7), pass);
-        var dqkv = empty_like(qkv);
-        pass.Operations.AttentionBackward(shape, Packed(qkv, shape), kept.Optional(4), dcontext, kept[6], Packed(dqkv, shape), dbias);
-        using var operand = pass.Operand(dqkv);
-        using var dnormed = _qkv.Back(operand);
-        _qkv.Accumulate(operand, normed);
-        _norm.Backward(dnormed, kept[0], kept[2], gradient_RD, pass);
+        var projected = own[0];
+        using var dcontext = frame.LeaveBackward(gradient_RD, kept, pass);
+        using var dprojected = empty_like(projected);
+        pass.Operations.AttentionBackward(
+            shape, layout.OverItself(projected, shape), own.Optional(1), dcontext, own[2], layout.OverItself(dprojected, shape), dbias);
+        rotary?.TurnBack(dprojected, positions_R!, layout, shape, pass);
+        using var doperand = qkv.Backward(dprojected, kept[1], pass);
+        frame.EnterBackward(doperand, gradient_RD, kept, pass);
     }
 
-    /// <summary>The result for one new position of each row, over the positions before it in <paramref name="cache"/> as well.</summary>
-    /// <param name="x_BD">The new position's stream; taken over.</param>
-    /// <param name="shape">Of one query over all positions so far.</param>
-    /// <param name="bias">Bias by distance.</param>
-    /// <param name="cache">Keys and values of all positions [B x capacity, 2I]; the new one's are written.</param>
+    /// <summary>The result for new positions of each row, over those before them in <paramref name="cache"/> as well.</summary>
+    /// <param name="x_RD">The new positions' stream; taken over.</param>
+    /// <param name="shape">Of the new queries over all positions so far.</param>
+    /// <param name="view">What they see.</param>
+    /// <param name="positions_R">The new positions, where they are known by rotation.</param>
+    /// <param name="cache">Keys and values of all positions [B x capacity, 2I]; the new ones' are written.</param>
+    /// <param name="places_R">The new ones' rows in it.</param>
     /// <param name="pass">A pass without backward half.</param>
-    public Tensor Step(Tensor x_BD, AttentionShape shape, Tensor? bias, Tensor cache, Pass pass)
+    public Tensor Step(Tensor x_RD, AttentionShape shape, AttentionView view, Tensor? positions_R, Tensor cache, Tensor places_R, Pass pass)
     {
-        var (normed, rstd) = _norm.Operand(x_BD, pass);
-        using var qkv = _qkv.Apply(normed, pass);
-        var capacity = (int)(cache.shape[0] / shape.Batch);
-        using (var rows = cache.view(shape.Batch, capacity, -1))
-        using (var row = rows.select(1, shape.Offset))
-        using (var kv = qkv.narrow(1, shape.Inner, 2 * shape.Inner))
+        var entry = frame.Enter(x_RD, pass);
+        using var projected = Project(entry.Operand, positions_R, shape, pass);
+        using (var fresh = layout.KeysAndValues(projected, shape))
         {
-            row.copy_(kv);
+            cache.index_copy_(0, places_R, fresh);
         }
 
-        var packed = new Projections(qkv, 0, cache, 0, shape.Inner, capacity);
-        var (context, _) = pass.Operations.Attention(shape, packed, bias, null, null, keep: false);
-        var operand = pass.Operand(context);
-        var result = _output.ApplyOnto(x_BD, operand, pass);
-        pass.Keep(x_BD, normed, rstd, operand);
-        return result;
+        var (context, _) = pass.Operations.Attention(shape, layout.OverKept(projected, cache, shape), view, null, keep: false);
+        return frame.Leave(entry, pass.Operand(context), pass);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _norm.Dispose();
-        _qkv.Dispose();
-        _output.Dispose();
+        frame.Dispose();
+        qkv.Dispose();
     }
 
-    /// <summary>x + dropout(h W').</summary>
-    internal static Tensor Residual(Weight output, Tensor x_RD, Tensor h, Pass pass, out Tensor? dropout)
+    private Tensor Project(Tensor operand, Tensor? positions_R, AttentionShape shape, Pass pass)
     {
-        dropout = pass.DropoutMask(pass.Batch, 1, x_RD.shape[1]);
-        if (dropout is null)
-        {
-            return output.ApplyOnto(x_RD, h, pass);
-        }
-
-        var result = output.Apply(h, pass);
-        Pass.Drop(result, dropout);
-        return result.add_(x_RD);
+        var projected = qkv.Apply(operand, pass);
+        rotary?.Turn(projected, positions_R!, layout, shape, pass);
+        return projected;
     }
-
-    /// <summary>The gradient of h; the residual's own gradient stays as it is.</summary>
-    internal static Tensor ResidualBackward(Weight output, Tensor gradient_RD, Tensor h, Tensor? dropout, Pass pass)
-    {
-        using var dropped = dropout is null ? gradient_RD.alias() : gradient_RD.clone();
-        Pass.Drop(dropped, dropout);
-        using var operand = pass.OperandOf(dropped);
-        output.Accumulate(operand, h);
-        return output.Back(operand);
-    }
-
-    private Projections Packed(Tensor qkv, AttentionShape shape) => new(qkv, 0, qkv, model.Inner, 2 * model.Inner, shape.Keys);
 }

@@ -2,8 +2,6 @@ using Orchestrator.Core.Specs;
 using Orchestrator.Training.Data;
 using Orchestrator.Training.Generation;
 using Orchestrator.Training.Optim;
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Training.Model;
@@ -18,12 +16,11 @@ namespace Orchestrator.Training.Model;
 /// </remarks>
 public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel, IGenerativeModel
 {
-    private readonly Weight _embedding;
+    private readonly ModelCore _core;
+    private readonly Embedding _embedding;
     private readonly Stack _encoder;
     private readonly Stack _decoder;
     private readonly OutputLayer _head;
-    private readonly Operations _operations;
-    private readonly Precision _precision;
 
     /// <summary>Creates a model whose weights are all zero: see <see cref="Initialise"/>, or copy a checkpoint's into <see cref="Parameters"/>.</summary>
     /// <param name="shape">The model's shapes.</param>
@@ -39,44 +36,23 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
     {
         ArgumentNullException.ThrowIfNull(shape);
         Shape = shape;
-        _precision = precision;
-        Parameters = new FlatParameters(T5Parameters.Of(shape), device, precision);
-        _operations = operations ?? Operations.For(Parameters.Device);
-        _embedding = new Weight(Parameters, T5Parameters.Embedding);
-        _encoder = new Stack(Parameters, "encoder", shape, decoder: false);
-        _decoder = new Stack(Parameters, "decoder", shape, decoder: true);
-        _head = new OutputLayer(Parameters, shape);
-        foreach (var slice in Parameters.Slices)
-        {
-            var parameter = new Parameter(Parameters.WeightView(slice.Name), requires_grad: false);
-            parameter.grad = Parameters.GradientView(slice.Name);
-            register_parameter(slice.Name, parameter);
-        }
+        _core = new ModelCore(shape, T5Parameters.Of(shape), device, precision, operations);
+        _embedding = new Embedding(new Weight(Parameters, T5Parameters.Embedding));
+        _encoder = T5Parts.Stack(Parameters, "encoder", shape, decoder: false);
+        _decoder = T5Parts.Stack(Parameters, "decoder", shape, decoder: true);
+        var output = new Linear(new Weight(Parameters, shape.TiedEmbeddings ? T5Parameters.Embedding : T5Parameters.Head));
+        _head = new OutputLayer(output, shape.Vocabulary, shape.TiedEmbeddings ? (float)Math.Pow(shape.DModel, -0.5) : 1f);
+        _core.Register(this);
     }
 
     /// <inheritdoc/>
     public ResolvedModel Shape { get; }
 
     /// <inheritdoc/>
-    public FlatParameters Parameters { get; }
+    public FlatParameters Parameters => _core.Parameters;
 
     /// <inheritdoc/>
-    public unsafe void Initialise(long seed)
-    {
-        foreach (var slice in Parameters.Slices)
-        {
-            if (Parameters.Device.type == DeviceType.CPU)
-            {
-                WeightInitializer.Fill(Shape, slice.Name, slice.Shape, seed, Parameters.Weights + slice.Offset);
-                continue;
-            }
-
-            using var values = empty(slice.Shape, ScalarType.Float32);
-            WeightInitializer.Fill(Shape, slice.Name, slice.Shape, seed, TensorMemory.Start<float>(values));
-            using var view = Parameters.WeightView(slice.Name);
-            view.copy_(values);
-        }
-    }
+    public void Initialise(long seed) => _core.Initialise(seed);
 
     /// <summary>The logits [B, T, V] of every target position, without dropout; on the CPU in fp32, bit for bit those of <see cref="StartDecoding"/>.</summary>
     /// <param name="inputs">Token ids [B, L], padded with 0, which is not attended to.</param>
@@ -88,11 +64,9 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
         var batch = new TokenBatch(
             (int)inputs.shape[0], (int)inputs.shape[1], (int)targets.shape[1],
             TensorMemory.Values<long>(inputsHere).ToArray(), TensorMemory.Values<long>(targetsHere).ToArray());
-        using var pass = NewPass(batch.Rows, _operations.RowWise);
-        using var hidden = Forward(batch, pass, out var memory, out var ids);
-        memory.Dispose();
-        ids.Dispose();
-        using var logits = _head.Logits(hidden, pass);
+        using var pass = _core.NewPass(batch.Rows, operations: _core.Operations.RowWise);
+        using var state = Forward(batch, pass);
+        using var logits = _head.Logits(state.Hidden, pass);
         return logits.view(batch.Rows, batch.TargetLength, Shape.Vocabulary);
     }
 
@@ -100,34 +74,28 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
     public LossSums ForwardBackward(TokenBatch batch, LossOptions loss, long dropoutSeed)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        using var pass = NewPass(batch.Rows, _operations, training: true, dropoutSeed);
-        using var hidden = Forward(batch, pass, out var memory, out var ids);
-        using (memory)
-        using (ids)
+        using var pass = _core.NewPass(batch.Rows, training: true, dropoutSeed);
+        using var state = Forward(batch, pass);
+        var memory = state.Memory;
+        using var gradient = _head.LossBackward(state.Hidden, batch, loss, pass, out var sums);
+        using var dmemory = zeros([memory.shape[0], memory.shape[1]], ScalarType.Float32, _core.Device);
+        using (var ddecoder = _decoder.Backward(gradient, state.Targets, memory, state.Inputs, dmemory, pass))
         {
-            using var gradient = _head.LossBackward(hidden, batch, loss, pass, out var sums);
-            using var dmemory = zeros([memory.shape[0], memory.shape[1]], ScalarType.Float32, Parameters.Device);
-            using (var ddecoder = _decoder.Backward(gradient, batch.TargetLength, memory, dmemory, pass))
-            {
-                _operations.EmbeddingBackward(ddecoder, ids, _embedding.Gradient);
-            }
-
-            using var dencoder = _encoder.Backward(dmemory, batch.InputLength, null, null, pass);
-            using var inputIds = TensorMemory.Of(batch.Inputs, [batch.Inputs.Length], Parameters.Device);
-            _operations.EmbeddingBackward(dencoder, inputIds, _embedding.Gradient);
-            return sums;
+            _embedding.Backward(ddecoder, state.TargetIds, null, pass);
         }
+
+        using var dencoder = _encoder.Backward(dmemory, state.Inputs, null, null, null, pass);
+        _embedding.Backward(dencoder, state.InputIds, null, pass);
+        return sums;
     }
 
     /// <inheritdoc/>
     public float[] TokenLosses(TokenBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        using var pass = NewPass(batch.Rows, _operations);
-        using var hidden = Forward(batch, pass, out var memory, out var ids);
-        memory.Dispose();
-        ids.Dispose();
-        return _head.TokenLosses(hidden, batch, pass);
+        using var pass = _core.NewPass(batch.Rows);
+        using var state = Forward(batch, pass);
+        return _head.TokenLosses(state.Hidden, batch, pass);
     }
 
     /// <inheritdoc/>
@@ -136,10 +104,20 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         var batch = new TokenBatch(rows, inputs.Length / rows, 0, inputs, [], inputMask);
-        using var pass = NewPass(rows, _operations.RowWise);
-        var mask = Mask(batch);
-        using var memory = pass.Operand(Encode(batch, mask, pass));
-        return new T5Decoder(_embedding.Value, _decoder, _head, Shape, memory, mask, RowWisePass, rows);
+        using var pass = _core.NewPass(rows, operations: _core.Operations.RowWise);
+        using var sequence = Sequence.OfInputs(batch, _core.Device, positions: false);
+        using var ids = TensorMemory.Of(inputs, [inputs.Length], _core.Device);
+        using var memory = Encode(ids, sequence, pass);
+        return new T5Decoder(_embedding, _decoder, _head, Shape, memory, sequence.KeyMask?.clone(), _core.RowWisePass, rows);
+    }
+
+    /// <summary>The stream before each block and the result of each stack, copied: the encoder's, then the decoder's.</summary>
+    internal IReadOnlyList<Tensor> HiddenStates(TokenBatch batch)
+    {
+        var states = new List<Tensor>();
+        using var pass = _core.NewPass(batch.Rows, watch: state => states.Add(state.clone()));
+        using var state = Forward(batch, pass);
+        return states;
     }
 
     /// <inheritdoc/>
@@ -151,38 +129,37 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
             _encoder.Dispose();
             _decoder.Dispose();
             _head.Dispose();
-            Parameters.Dispose();
+            _core.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
-    private Pass NewPass(int rows, Operations operations, bool training = false, long dropoutSeed = 0)
+    private Tensor Encode(Tensor ids, Sequence inputs, Pass pass) =>
+        pass.Operand(_encoder.Forward(_embedding.Forward(ids, null, pass), inputs, null, null, pass));
+
+    private Computed Forward(TokenBatch batch, Pass pass)
     {
-        Parameters.RefreshCompute();
-        return new Pass(operations, Parameters.Device, _precision, rows, training, Shape.Dropout, dropoutSeed);
+        var inputs = Sequence.OfInputs(batch, _core.Device, positions: false);
+        var targets = Sequence.OfTargets(batch, _core.Device, positions: false);
+        var inputIds = TensorMemory.Of(batch.Inputs, [batch.Inputs.Length], _core.Device);
+        var targetIds = TensorMemory.Of(batch.ShiftedTargets(), [batch.Targets.Length], _core.Device);
+        var memory = Encode(inputIds, inputs, pass);
+        var hidden = _decoder.Forward(_embedding.Forward(targetIds, null, pass), targets, memory, inputs, pass);
+        return new Computed(inputs, targets, inputIds, targetIds, memory, hidden);
     }
 
-    private Pass RowWisePass(int rows) => new(_operations.RowWise, Parameters.Device, _precision, rows, training: false, dropout: 0.0, dropoutSeed: 0);
-
-    private Tensor? Mask(TokenBatch batch) =>
-        batch.KeyMask() is { } mask ? TensorMemory.Of(mask, [batch.Rows, batch.InputLength], Parameters.Device) : null;
-
-    private Tensor Encode(TokenBatch batch, Tensor? mask, Pass pass)
+    /// <summary>What a forward half leaves: both sequences and the ids that were embedded, the encoder's result as an operand, the decoder's [B x T, D].</summary>
+    private sealed record Computed(Sequence Inputs, Sequence Targets, Tensor InputIds, Tensor TargetIds, Tensor Memory, Tensor Hidden) : IDisposable
     {
-        using var ids = TensorMemory.Of(batch.Inputs, [batch.Inputs.Length], Parameters.Device);
-        return _encoder.Forward(_embedding.Value.index_select(0, ids), batch.InputLength, mask, null, null, pass);
-    }
-
-    /// <summary>The decoder's result [B x T, D], the encoder's as an operand, and the ids that the decoder was given.</summary>
-    private Tensor Forward(TokenBatch batch, Pass pass, out Tensor memory, out Tensor decoderIds)
-    {
-        var mask = Mask(batch);
-        memory = pass.Operand(Encode(batch, mask, pass));
-        decoderIds = TensorMemory.Of(batch.ShiftedTargets(), [batch.Targets.Length], Parameters.Device);
-        var embedded = _embedding.Value.index_select(0, decoderIds);
-        var hidden = _decoder.Forward(embedded, batch.TargetLength, null, memory, mask, pass);
-        mask?.Dispose();
-        return hidden;
+        public void Dispose()
+        {
+            Inputs.Dispose();
+            Targets.Dispose();
+            InputIds.Dispose();
+            TargetIds.Dispose();
+            Memory.Dispose();
+            Hidden.Dispose();
+        }
     }
 }

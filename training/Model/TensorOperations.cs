@@ -13,10 +13,10 @@ internal sealed class TensorOperations : Operations
     public static TensorOperations Instance { get; } = new();
 
     /// <inheritdoc/>
-    public override (Tensor Result_RD, Tensor Rstd_R) RmsNorm(Tensor x_RD, Tensor weight_D)
+    public override (Tensor Result_RD, Tensor Rstd_R) RmsNorm(Tensor x_RD, Tensor weight_D, double epsilon)
     {
         using var scope = NewDisposeScope();
-        var rstd = (x_RD.square().mean([1], keepdim: true) + Epsilon).rsqrt();
+        var rstd = (x_RD.square().mean([1], keepdim: true) + epsilon).rsqrt();
         return ((x_RD * rstd * weight_D).MoveToOuterDisposeScope(), rstd.view(-1).MoveToOuterDisposeScope());
     }
 
@@ -29,6 +29,77 @@ internal sealed class TensorOperations : Operations
         var g = dy_RD * weight_D;
         dweight_D.add_((dy_RD * n).sum([0]));
         dx_RD.add_(rstd * (g - (n * (g * n).mean([1], keepdim: true))));
+    }
+
+    /// <inheritdoc/>
+    public override (Tensor Result_RD, Tensor Statistics_R2) LayerNorm(Tensor x_RD, Tensor weight_D, Tensor bias_D, double epsilon)
+    {
+        using var scope = NewDisposeScope();
+        var mean = x_RD.mean([1], keepdim: true);
+        var centred = x_RD - mean;
+        var rstd = (centred.square().mean([1], keepdim: true) + epsilon).rsqrt();
+        var statistics = cat([mean, rstd], 1);
+        return (((centred * rstd * weight_D) + bias_D).MoveToOuterDisposeScope(), statistics.MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    public override void LayerNormBackward(
+        Tensor dy_RD, Tensor x_RD, Tensor weight_D, Tensor statistics_R2, Tensor dx_RD, Tensor dweight_D, Tensor dbias_D)
+    {
+        using var scope = NewDisposeScope();
+        var rstd = statistics_R2.narrow(1, 1, 1);
+        var n = (x_RD - statistics_R2.narrow(1, 0, 1)) * rstd;
+        var g = dy_RD * weight_D;
+        dweight_D.add_((dy_RD * n).sum([0]));
+        dbias_D.add_(dy_RD.sum([0]));
+        dx_RD.add_(rstd * (g - g.mean([1], keepdim: true) - (n * (g * n).mean([1], keepdim: true))));
+    }
+
+    /// <inheritdoc/>
+    public override void AddBias(Tensor x_RD, Tensor bias_D) => x_RD.add_(bias_D);
+
+    /// <inheritdoc/>
+    public override void BiasBackward(Tensor gradient_RD, Tensor dbias_D)
+    {
+        using var sum = gradient_RD.sum([0]);
+        dbias_D.add_(sum);
+    }
+
+    /// <inheritdoc/>
+    public override void Rotate(Tensor x, int column, int headStride, int heads, Tensor positions_R, Tensor table_N2P, bool forward)
+    {
+        using var scope = NewDisposeScope();
+        var pairs = table_N2P.shape[2];
+        var values = Heads(x, column, headStride, heads, 2 * (int)pairs, x.shape[0], 1).squeeze(2);
+        var turns = table_N2P.index_select(0, positions_R);
+        var (cos, sin) = (turns.select(1, 0).unsqueeze(1), turns.select(1, 1).unsqueeze(1));
+        sin = forward ? sin : -sin;
+        var (a, b) = (values.narrow(2, 0, pairs), values.narrow(2, pairs, pairs));
+        var turned = (a * cos) - (b * sin);
+        b.copy_((b * cos) + (a * sin));
+        a.copy_(turned);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Gelu(Tensor h_RF, Tensor bias_F, bool exact)
+    {
+        using var scope = NewDisposeScope();
+        h_RF.add_(bias_F);
+        return (h_RF * (exact ? Normal(h_RF) : Sigmoid(h_RF))).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override void GeluBackward(Tensor dy_RF, Tensor h_RF, bool exact)
+    {
+        using var scope = NewDisposeScope();
+        if (exact)
+        {
+            dy_RF.mul_(Normal(h_RF) + (h_RF * (h_RF.square() * -0.5).exp() * (1.0 / Math.Sqrt(2.0 * Math.PI))));
+            return;
+        }
+
+        var s = Sigmoid(h_RF);
+        dy_RF.mul_(s + (h_RF * s * (1.0 - s) * ((h_RF.square() * (2.0 * RootTwoOverPi * 3.0 * 0.044715)) + (2.0 * RootTwoOverPi))));
     }
 
     /// <inheritdoc/>
@@ -108,18 +179,24 @@ internal sealed class TensorOperations : Operations
 
     /// <inheritdoc/>
     public override (Tensor Result, Tensor? Weights) Attention(
-        AttentionShape shape, Projections input, Tensor? bias_HN, Tensor? keyMask_BK, Tensor? dropout_BHK, bool keep)
+        AttentionShape shape, Projections input, AttentionView view, Tensor? dropout_BHK, bool keep)
     {
         using var scope = NewDisposeScope();
         var (q, k, v) = Split(shape, input);
-        var scores = q.matmul(k.transpose(2, 3));
-        if (bias_HN is not null)
+        var scores = Scaled(q.matmul(k.transpose(2, 3)), shape);
+        if (view.Bias is { } bias)
         {
-            scores = scores + bias_HN.index_select(1, DistanceIndex(shape, bias_HN.device)).view(1, shape.Heads, shape.Queries, shape.Keys);
+            scores = scores + bias.index_select(1, DistanceIndex(shape, bias.device)).view(1, shape.Heads, shape.Queries, shape.Keys);
         }
 
-        var hidden = Hidden(shape, keyMask_BK, scores.device);
+        var hidden = Hidden(shape, view, scores.device);
         var weights = (hidden is null ? scores : scores.masked_fill(hidden, float.NegativeInfinity)).softmax(3);
+        if (view.QuerySegments is not null)
+        {
+            // A query that sees nothing attends to nothing.
+            weights = weights.masked_fill(hidden!, 0f);
+        }
+
         var dropped = dropout_BHK is null ? weights : weights * dropout_BHK.view(shape.Batch, shape.Heads, 1, shape.Keys);
         var result = dropped.matmul(v).transpose(1, 2).reshape((long)shape.Batch * shape.Queries, shape.Inner);
         return (result.MoveToOuterDisposeScope(), keep ? weights.MoveToOuterDisposeScope() : null);
@@ -139,21 +216,28 @@ internal sealed class TensorOperations : Operations
         var dweights = g.matmul(v.transpose(2, 3));
         dweights = mask is null ? dweights : dweights * mask;
         var dscores = weights_BHQK * (dweights - (weights_BHQK * dweights).sum([3], keepdim: true));
-        dq.copy_(dscores.matmul(k));
-        dk.copy_(dscores.transpose(2, 3).matmul(q));
+        dq.copy_(Scaled(dscores.matmul(k), shape));
+        dk.copy_(Scaled(dscores.transpose(2, 3).matmul(q), shape));
         dbias_HN?.index_add_(1, DistanceIndex(shape, dbias_HN.device), dscores.sum([0]).reshape(shape.Heads, -1), 1.0);
     }
 
     private static Tensor Sigmoid(Tensor a) => ((a + (a.pow(3) * 0.044715)) * (2.0 * RootTwoOverPi)).sigmoid();
 
-    private static (Tensor Q, Tensor K, Tensor V) Split(AttentionShape shape, Projections from) => (
-        Heads(shape, from.Queries, from.QueryColumn, shape.Queries, shape.Queries),
-        Heads(shape, from.Memory, from.KeyColumn, from.MemoryRows, shape.Keys),
-        Heads(shape, from.Memory, from.ValueColumn, from.MemoryRows, shape.Keys));
+    private static Tensor Normal(Tensor a) => ((a * Math.Sqrt(0.5)).erf() + 1.0) * 0.5;
 
-    /// <summary>A view [B, H, length, E] of some columns.</summary>
-    private static Tensor Heads(AttentionShape shape, Tensor packed, int column, int rows, int length) =>
-        packed.narrow(1, column, shape.Inner).view(shape.Batch, rows, shape.Heads, shape.Width).narrow(1, 0, length).transpose(1, 2);
+    private static Tensor Scaled(Tensor a, AttentionShape shape) => shape.Scale == 1f ? a : a * shape.Scale;
+
+    private static (Tensor Q, Tensor K, Tensor V) Split(AttentionShape shape, Projections from) => (
+        Heads(from.Queries, from.QueryColumn, from.QueryStride, shape.Heads, shape.Width, shape.Batch, shape.Queries),
+        Heads(from.Memory, from.KeyColumn, from.MemoryStride, shape.Heads, shape.Width, shape.Batch, from.MemoryRows).narrow(2, 0, shape.Keys),
+        Heads(from.Memory, from.ValueColumn, from.MemoryStride, shape.Heads, shape.Width, shape.Batch, from.MemoryRows).narrow(2, 0, shape.Keys));
+
+    /// <summary>A view [B, H, rows, E] of some columns.</summary>
+    private static Tensor Heads(Tensor packed, int column, int stride, int heads, int width, long batch, long rows)
+    {
+        var row = packed.shape[1];
+        return packed.as_strided([batch, heads, rows, width], [rows * row, stride, row, 1], packed.storage_offset() + column);
+    }
 
     /// <summary>For each query and key, the place of their distance in the bias.</summary>
     private static Tensor DistanceIndex(AttentionShape shape, Device device)
@@ -163,14 +247,20 @@ internal sealed class TensorOperations : Operations
         return (keys - queries + (shape.Queries - 1)).view(-1);
     }
 
-    private static Tensor? Hidden(AttentionShape shape, Tensor? keyMask_BK, Device device)
+    private static Tensor? Hidden(AttentionShape shape, AttentionView view, Device device)
     {
-        var hidden = keyMask_BK?.eq(0).view(shape.Batch, 1, 1, shape.Keys);
+        var hidden = view.KeyMask?.eq(0).view(shape.Batch, 1, 1, shape.Keys);
+        if (view.QuerySegments is { } queries)
+        {
+            var other = queries.view(shape.Batch, 1, shape.Queries, 1).ne(view.KeySegments!.view(shape.Batch, 1, 1, shape.Keys));
+            hidden = hidden is null ? other : hidden.logical_or(other);
+        }
+
         if (shape.Causal)
         {
             var keys = arange(shape.Keys, ScalarType.Int64, device).view(1, -1);
-            var queries = arange(shape.Queries, ScalarType.Int64, device).view(-1, 1);
-            var later = keys.gt(queries + shape.Offset).view(1, 1, shape.Queries, shape.Keys);
+            var rows = arange(shape.Queries, ScalarType.Int64, device).view(-1, 1);
+            var later = keys.gt(rows + shape.Offset).view(1, 1, shape.Queries, shape.Keys);
             hidden = hidden is null ? later : hidden.logical_or(later);
         }
 

@@ -13,9 +13,16 @@ internal sealed class Weight : IDisposable
     private readonly Tensor _compute;
 
     /// <summary>A single weight.</summary>
-    public Weight(FlatParameters parameters, string name)
+    /// <param name="parameters">Where it lies.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="transposed">Whether the matrix is stored as [in, out], as GPT-2's are.</param>
+    public Weight(FlatParameters parameters, string name, bool transposed = false)
         : this(parameters, name, name)
     {
+        if (transposed)
+        {
+            (Value, Gradient, _compute) = (Turned(Value), Turned(Gradient), Turned(_compute));
+        }
     }
 
     /// <summary>Neighbouring matrices as one.</summary>
@@ -83,6 +90,14 @@ internal sealed class Weight : IDisposable
         Value.Dispose();
         Gradient.Dispose();
         _compute.Dispose();
+    }
+
+    private static Tensor Turned(Tensor view)
+    {
+        using (view)
+        {
+            return view.t().DetachFromDisposeScope();
+        }
     }
 
     private static Tensor Wide(Tensor product)

@@ -2,15 +2,20 @@ using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Training.Model;
 
-/// <summary>A T5's initial weights: each value a function of the seed, its weight's name and its place.</summary>
+/// <summary>Initial weights: each value a function of the seed, its weight's name and its place.</summary>
 /// <remarks>
-/// As T5X (network.py, layers.py): embedding N(0, 1); q N(0, 1/(D E)), which holds the attention's missing 1/sqrt(E); k, v N(0, 1/D);
+/// T5: as T5X (network.py, layers.py): embedding N(0, 1); q N(0, 1/(D E)), which holds the attention's missing 1/sqrt(E); k, v N(0, 1/D);
 /// o N(0, 1/(H E)); feed-forward and output layer truncated normal with variance 1/fan-in; relative bias uniform, fan-average; norms 1.
+/// GPT-2 (Radford et al. 2019): N(0, 0.02²), the layers that end a residual branch / sqrt(number of branches). BERT (Devlin et al. 2018): N(0, 0.02²)
+/// without what is beyond two deviations. In both biases are 0 and norms 1.
 /// </remarks>
 internal static class WeightInitializer
 {
     /// <summary>Standard deviation of a normal number truncated at two.</summary>
     private const double TruncatedDeviation = 0.87962566103423978;
+
+    /// <summary>Standard deviation of GPT-2's and BERT's initial weights.</summary>
+    private const double OthersDeviation = 0.02;
 
     private const int Chunk = 1 << 14;
 
@@ -40,6 +45,30 @@ internal static class WeightInitializer
     }
 
     private static Func<ulong, double> Distribution(ResolvedModel model, string name, ReadOnlySpan<long> shape, CounterRandom random)
+    {
+        return model.Family == ModelFamily.T5 ? OfT5(model, name, shape, random) : OfOthers(model, name, shape, random);
+    }
+
+    private static Func<ulong, double> OfOthers(ResolvedModel model, string name, ReadOnlySpan<long> shape, CounterRandom random)
+    {
+        if (shape.Length == 1)
+        {
+            var value = name.EndsWith(".weight", StringComparison.Ordinal) ? 1.0 : 0.0;
+            return _ => value;
+        }
+
+        if (model.Family == ModelFamily.Bert)
+        {
+            return i => OthersDeviation * random.TruncatedNormal(i);
+        }
+
+        var names = GptNames.Of(model);
+        var endsBranch = name.EndsWith(names.AttentionOutput + ".weight", StringComparison.Ordinal) || name.EndsWith(names.Down + ".weight", StringComparison.Ordinal);
+        var deviation = endsBranch ? OthersDeviation / Math.Sqrt(2.0 * model.DecoderLayers) : OthersDeviation;
+        return i => deviation * random.Normal(i);
+    }
+
+    private static Func<ulong, double> OfT5(ResolvedModel model, string name, ReadOnlySpan<long> shape, CounterRandom random)
     {
         var parts = name.Split('.');
         var deviation = parts[^2] switch

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Orchestrator.Training.Native;
 
-/// <summary>Gates, embedding and attention.</summary>
+/// <summary>Gates, layer norm, biases, rotary positions, embedding and attention.</summary>
 internal static unsafe partial class KernelsLibrary
 {
     [LibraryImport(Library, EntryPoint = "orc_gated_gelu")]
@@ -16,6 +16,36 @@ internal static unsafe partial class KernelsLibrary
     [LibraryImport(Library, EntryPoint = "orc_relu_backward")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     public static partial void ReluBackward(float* grad, float* y, long count);
+
+    [LibraryImport(Library, EntryPoint = "orc_gelu")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void Gelu(float* h, float* bias, float* y, long rows, long width, int exact);
+
+    [LibraryImport(Library, EntryPoint = "orc_gelu_backward")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void GeluBackward(float* grad, float* h, long rows, long width, int exact);
+
+    [LibraryImport(Library, EntryPoint = "orc_layer_norm")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void LayerNorm(float* x, float* weight, float* bias, float* y, float* meanRstd, long rows, long width, double epsilon);
+
+    [LibraryImport(Library, EntryPoint = "orc_layer_norm_backward")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void LayerNormBackward(
+        float* x, float* weight, float* gradY, float* meanRstd, float* gradX, float* gradWeight, float* gradBias, long rows, long width);
+
+    [LibraryImport(Library, EntryPoint = "orc_add_bias")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void AddBias(float* x, float* bias, long rows, long width);
+
+    [LibraryImport(Library, EntryPoint = "orc_bias_backward")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void BiasBackward(float* grad, float* gradBias, long rows, long width);
+
+    [LibraryImport(Library, EntryPoint = "orc_rotate")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    public static partial void Rotate(
+        float* x, long rows, long rowStride, long heads, long headStride, long pairs, long* positions, float* table, float direction);
 
     [LibraryImport(Library, EntryPoint = "orc_embedding_backward")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
@@ -48,6 +78,8 @@ internal unsafe struct NativeAttention
     public long Queries;
     public long Keys;
     public long Width;
+    public long QHead;
+    public long KHead;
     public long QBatch;
     public long QRow;
     public long KBatch;
@@ -63,4 +95,7 @@ internal unsafe struct NativeAttention
     public float* ValueScale;
     public long Causal;
     public long CausalOffset;
+    public long* QuerySegments;
+    public long* KeySegments;
+    public float Scale;
 }

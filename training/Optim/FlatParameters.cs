@@ -77,7 +77,7 @@ public sealed unsafe class FlatParameters : IDisposable
     /// <summary>A new view of a weight's gradient, in its shape.</summary>
     public Tensor GradientView(string name) => View(_gradients, name, name);
 
-    /// <summary>A new view of neighbouring matrices of one width as a single one, [sum of their rows, width].</summary>
+    /// <summary>A new view of neighbouring matrices of one width as a single one, [sum of their rows, width], or of vectors as one.</summary>
     public Tensor WeightView(string first, string last) => View(_weights, first, last);
 
     /// <summary>A new view of what matrix products read: the weights, or their copy in bfloat16.</summary>
@@ -118,7 +118,8 @@ public sealed unsafe class FlatParameters : IDisposable
         var shape = from.Shape;
         if (first != last)
         {
-            shape = [(to.Offset + to.Count - from.Offset) / from.Shape[^1], from.Shape[^1]];
+            var count = to.Offset + to.Count - from.Offset;
+            shape = from.Shape.Length == 1 ? [count] : [count / from.Shape[^1], from.Shape[^1]];
         }
 
         using var slice = flat.narrow(0, from.Offset, to.Offset + to.Count - from.Offset);

@@ -118,7 +118,7 @@ public sealed class OperationsTests
             var bias = Draw(3, _shape.Heads, _shape.Distances);
             var dbias = zeros_like(bias);
 
-            var (result, weights) = operations.Attention(_shape, input, bias, _mask, _dropout, keep: true);
+            var (result, weights) = operations.Attention(_shape, input, new AttentionView(bias, _mask), _dropout, keep: true);
             operations.AttentionBackward(_shape, input, _dropout, Draw(4, (long)_shape.Batch * _shape.Queries, _shape.Inner), weights!, into, dbias);
 
             foreach (var tensor in new[] { result, weights!, into.Queries, into.Memory, dbias })

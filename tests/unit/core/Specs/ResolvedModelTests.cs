@@ -28,8 +28,23 @@ public sealed class ResolvedModelTests
         Assert.Equal((32_128, parameters), (model.Vocabulary, model.ParameterCount));
     }
 
+    // Counted in Hugging Face's GPT2LMHeadModel and BertForMaskedLM at the published vocabularies; the study's rotary model is GPT-2 without the position table.
+    [Theory]
+    [InlineData("gpt2", 50_257, 124_439_808)]
+    [InlineData("gpt2-medium", 50_257, 354_823_168)]
+    [InlineData("gpt2-large", 50_257, 774_030_080)]
+    [InlineData("gpt2-xl", 50_257, 1_557_611_200)]
+    [InlineData("gpt-small", 50_257, 123_653_376)]
+    [InlineData("gpt-12-20", 50_257, 300_460_800)]
+    [InlineData("gpt-12-32", 50_257, 707_229_696)]
+    [InlineData("bert-base", 30_522, 109_514_298)]
+    [InlineData("bert-large", 30_522, 335_174_458)]
+    public void A_decoder_or_encoder_preset_has_the_published_number_of_parameters(string preset, int vocabulary, long parameters) =>
+        Assert.Equal(parameters, ResolvedModel.From(ModelPresets.Find(preset)! with { Vocabulary = vocabulary }, vocabulary).ParameterCount);
+
     [Fact]
-    public void All_ten_published_sizes_are_there() => Assert.Equal(10, ModelPresets.Names.Count);
+    public void All_ten_published_sizes_of_T5_are_there() =>
+        Assert.Equal(10, ModelPresets.Names.Count(name => ModelPresets.Find(name)!.Family == ModelFamily.T5));
 
     [Theory]
     [InlineData(1, 128)]
