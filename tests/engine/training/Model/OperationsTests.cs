@@ -113,8 +113,8 @@ public sealed class OperationsTests
             var rows = _shape.Keys + 1;
             var queries = Draw(1, (long)_shape.Batch * _shape.Queries, _shape.Inner + 3);
             var memory = Draw(2, (long)_shape.Batch * rows, 2 * _shape.Inner);
-            var input = new Projections(queries, 3, memory, 0, _shape.Inner, rows);
-            var into = new Projections(zeros_like(queries), 3, zeros_like(memory), 0, _shape.Inner, rows);
+            var input = new Projections(queries, 3, memory, 0, _shape.Inner, rows, _shape.Width, _shape.Width);
+            var into = new Projections(zeros_like(queries), 3, zeros_like(memory), 0, _shape.Inner, rows, _shape.Width, _shape.Width);
             var bias = Draw(3, _shape.Heads, _shape.Distances);
             var dbias = zeros_like(bias);
 
