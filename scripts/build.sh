@@ -39,6 +39,17 @@ build_native() {
   stamp native "$digest"
 }
 
+build_native_tests() {
+  local digest
+  digest=$(digest_of native)
+  stamped native-tests "$digest" && [ -x artifacts/cmake/torch/torch_tests ] && return 0
+  test_steps() {
+    cmake -S native -B artifacts/cmake -G Ninja -DCMAKE_BUILD_TYPE=Release -Wno-dev && ninja -C artifacts/cmake torch_tests
+  }
+  quietly "Native tests" native-tests.log test_steps
+  stamp native-tests "$digest"
+}
+
 managed() { dotnet "$1" "${@:2}" -c Release -v q -nologo -m:2 -nodeReuse:false; }
 
 # Builds a solution or filter in Release unless nothing that it is made of has changed.
@@ -82,7 +93,7 @@ LAUNCHER
 }
 
 build_products() { build_native; build_managed products Products.slnf; }
-build_everything() { build_native; build_managed solution Orchestrator.sln; }
+build_everything() { build_native; build_native_tests; build_managed solution Orchestrator.sln; }
 
 # What only the build knows, then what a worker process finds; with --json one object a line from both.
 doctor() {

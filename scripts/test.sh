@@ -52,11 +52,28 @@ run_suite() {
   grep -E '\[SKIP\]' -A1 "$log" | grep -vE '^--' | sed 's/^ */  /' | head -40 || true
 }
 
+# The tests of native/torch say for themselves how many passed.
+run_native_tests() {
+  local log=artifacts/logs/native-tests-run.log started=$SECONDS summary good bad
+  artifacts/cmake/torch/torch_tests ${filter:+"${filter// /_}"} > "$log" 2>&1 || true
+  summary=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -1)
+  if [ -n "$summary" ]; then
+    good=${summary%% *} bad=${summary#*, } bad=${bad%% *}
+  else
+    good=0 bad=1
+    say "native tests ended without a result: they crashed"
+  fi
+  [ "$bad" = 0 ] || cat "$log"
+  passed=$((passed + good)) failed=$((failed + bad))
+  [ $((good + bad)) = 0 ] || say "native tests: $good passed, $bad failed in $((SECONDS - started)) s"
+}
+
 run_tests() {
   # The programs under test set what they need; a person's settings must not leak in.
   export -n ORCHESTRATOR_TOKEN 2> /dev/null || true
   gate cpp-format "$(digest_of native .clang-format)" check_cpp_format
   gate csharp-format "$(digest_of "${MANAGED[@]}" .editorconfig Directory.* Orchestrator.sln)" check_csharp_format
+  run_native_tests
   local suite
   for suite in "${SUITES[@]}"; do run_suite "$suite"; done
   if [ $((passed + failed + skipped)) = 0 ]; then

@@ -17,6 +17,10 @@ internal static class CallFaults
         return new(CodeOf(exception), $"{doing} {Describe(exception)}", exception);
     }
 
+    /// <summary>Whether there was no connection to send a request over.</summary>
+    public static bool IsUnreachable(HttpRequestException exception) =>
+        exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
+
     private static StatusCode CodeOf(Exception exception)
     {
         for (Exception? e = exception; e is not null; e = e.InnerException)

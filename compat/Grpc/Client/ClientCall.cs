@@ -16,6 +16,10 @@ internal sealed class ClientCall<TRequest, TResponse>(
     // A timer's longest wait; later deadlines are waited for in several.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
+    // Between two tries to connect, for calls that wait for their server.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource<Status> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -175,6 +179,7 @@ internal sealed class ClientCall<TRequest, TResponse>(
             _end = status;
         }
 
+        channel.Logger.CallEnded(method.FullName, status);
         channel.Remove(this);
         _deadlineTimer?.Dispose();
         _cancellation.Unregister();
@@ -198,6 +203,7 @@ internal sealed class ClientCall<TRequest, TResponse>(
         }
 
         channel.Add(this);
+        channel.Logger.CallStarting(method.Type, method.FullName, channel.Address);
         if (options.CancellationToken.IsCancellationRequested)
         {
             Cancel();
@@ -244,9 +250,7 @@ internal sealed class ClientCall<TRequest, TResponse>(
     {
         try
         {
-            using var request = await RequestHeaders.BuildAsync(channel, method, host, options, Remaining(), content, _ending.Token);
-            var response = await channel.Invoker.SendAsync(request, _ending.Token);
-            Accept(response);
+            Accept(await SendOnceReadyAsync(content));
         }
         catch (OperationCanceledException exception) when (!_ending.IsCancellationRequested)
         {
@@ -255,7 +259,33 @@ internal sealed class ClientCall<TRequest, TResponse>(
         }
         catch (Exception exception)
         {
+            if (_end is null)
+            {
+                channel.Logger.CallNotStarted(exception, method.FullName);
+            }
+
             End(CallFaults.StatusOf(exception, "Error starting gRPC call."));
+        }
+    }
+
+    // A call that waits for its server tries to connect until it ends; no byte of its request has left before that.
+    private async Task<HttpResponseMessage> SendOnceReadyAsync(HttpContent content)
+    {
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            using var request = await RequestHeaders.BuildAsync(channel, method, host, options, Remaining(), content, _ending.Token);
+            try
+            {
+                return await channel.Invoker.SendAsync(request, _ending.Token);
+            }
+            catch (HttpRequestException unreachable) when (options.IsWaitForReady && CallFaults.IsUnreachable(unreachable))
+            {
+                channel.Logger.ServerAwaited(method.FullName, channel.Address, pause, unreachable.Message);
+                // The content goes with the next request, so this one must not dispose it.
+                request.Content = null;
+            }
+
+            await Task.Delay(pause, TimeProvider.System, _ending.Token);
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Grpc.Net.Compression;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Grpc.Net.Client;
 
@@ -34,6 +36,7 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
 
         Address = address;
         Options = options;
+        Logger = options.LoggerFactory?.CreateLogger(CallLog.Category) ?? NullLogger.Instance;
         CallCredentials = address.Scheme == "https" || options.UnsafeUseInsecureChannelCallCredentials ? security.CallCredentials : [];
         SendsCallCredentials = address.Scheme == "https" || options.UnsafeUseInsecureChannelCallCredentials;
         Compressions = Wire.Compressions.ByName((IEnumerable<ICompressionProvider>?)options.CompressionProviders ?? Wire.Compressions.Default);
@@ -47,6 +50,8 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
     internal Uri Address { get; }
 
     internal GrpcChannelOptions Options { get; }
+
+    internal ILogger Logger { get; }
 
     internal HttpMessageInvoker Invoker { get; }
 
