@@ -6,7 +6,8 @@ return args switch
     ["step", .. var rest] => StepBenchmark.Run(rest),
     ["generate", .. var rest] => GenerateBenchmark.Run(rest),
     ["operators", .. var sizes] => OperatorBenchmark.Run(sizes),
-    ["gpu"] => DeviceBenchmark.Run(),
+    ["gpu"] => DeviceBenchmark.Run("cuda"),
+    ["gpu", "--device", var device] => DeviceBenchmark.Run(device),
     _ => Usage(),
 };
 
@@ -21,8 +22,8 @@ static int Usage()
           Greedy generation of --targets tokens after --inputs, with what was computed for earlier tokens kept and without, in one run.
                bench operators [SIZE...]
           Nanoseconds per tensor operator, one thread; bench/engine/run.sh prints them beside C++ and Python.
-               bench gpu
-          The tensor operators and gradients checked on cuda, their overhead, and matrix product rates; bench/gpu.sh runs it.
+               bench gpu [--device cuda|cpu]
+          The tensor operators and gradients checked on a device, their overhead, and matrix product rates; bench/gpu.sh runs it.
         """);
     return 2;
 }

@@ -1,14 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Bench.Engine;
 
-/// <summary>The operator and gradient checks on a GPU, each operator's overhead and the matrix product rates; bench/gpu.sh runs it.</summary>
+/// <summary>The operator and gradient checks on a device, each operator's overhead and the matrix product rates; bench/gpu.sh runs it.</summary>
 internal static class DeviceBenchmark
 {
-    private static readonly Device Cuda = device("cuda:0");
-
     private static readonly (string Name, Func<Tensor, Tensor> Run)[] Operators =
     [
         ("add", x => x + x),
@@ -45,37 +44,45 @@ internal static class DeviceBenchmark
         ("clamp", x => x.clamp(-0.5, 0.5)),
     ];
 
-    public static int Run()
+    /// <param name="name">cuda; or cpu, where only the path to here is proven.</param>
+    public static int Run(string name)
     {
-        if (!cuda.is_available())
+        if (name is not ("cuda" or "cpu"))
+        {
+            Console.Error.WriteLine($"There is no device '{name}' here: cuda or cpu.");
+            return 2;
+        }
+
+        if (name == "cuda" && !cuda.is_available())
         {
             Console.Error.WriteLine("No CUDA device can be used: the driver, or a libtorch with CUDA, is missing.");
             return 1;
         }
 
-        Console.WriteLine($"libtorch {__version__}, {cuda.device_count()} CUDA device(s)");
+        var place = device(name);
+        Console.WriteLine($"libtorch {__version__}, {(name == "cuda" ? $"{cuda.device_count()} CUDA device(s)" : $"the CPU, {get_num_threads()} thread(s)")}");
         manual_seed(5);
-        var failed = Operators.Count(entry => !Agrees(entry.Name, entry.Run));
-        Console.WriteLine($"{(2 * Operators.Length) - failed} of {2 * Operators.Length} checks hold (values and gradients on cuda, float64, against the CPU)");
-        Overheads();
-        Rates();
+        var failed = Operators.Sum(entry => Differences(place, entry.Name, entry.Run));
+        Console.WriteLine($"{(2 * Operators.Length) - failed} of {2 * Operators.Length} checks hold (values and gradients on {name}, float64, against the CPU)");
+        Overheads(place);
+        Rates(place);
         return failed == 0 ? 0 : 1;
     }
 
-    private static bool Agrees(string name, Func<Tensor, Tensor> run)
+    private static int Differences(Device place, string name, Func<Tensor, Tensor> run)
     {
         using var scope = NewDisposeScope();
         var x = randn([16, 24], float64);
         var (here, hereGradient) = Value(run, x);
-        var (there, thereGradient) = Value(run, x.to(Cuda));
+        var (there, thereGradient) = Value(run, x.to(place));
         var value = here.allclose(there.cpu(), 1e-9, 1e-11);
         var gradient = hereGradient.allclose(thereGradient.cpu(), 1e-9, 1e-11);
         if (!value || !gradient)
         {
-            Console.WriteLine($"{name}: {(value ? "gradients" : "values")} differ from the CPU's");
+            Console.WriteLine($"{name}: {(value ? "gradients" : gradient ? "values" : "values and gradients")} differ from the CPU's");
         }
 
-        return value && gradient;
+        return (value ? 0 : 1) + (gradient ? 0 : 1);
     }
 
     private static (Tensor Value, Tensor Gradient) Value(Func<Tensor, Tensor> run, Tensor input)
@@ -86,10 +93,10 @@ internal static class DeviceBenchmark
         return (output.detach(), autograd.grad([(output * weights).sum()], [leaf])[0]);
     }
 
-    private static void Overheads()
+    private static void Overheads(Device place)
     {
-        using var x = ones([4, 4], device: Cuda);
-        using var leaf = ones([4, 4], device: Cuda, requires_grad: true);
+        using var x = ones([4, 4], device: place);
+        using var leaf = ones([4, 4], device: place, requires_grad: true);
         Console.WriteLine("host time per operator on a 4 x 4 tensor, ns");
         foreach (var (name, body) in new (string, Action)[]
         {
@@ -100,41 +107,55 @@ internal static class DeviceBenchmark
             ("matmul", () => x.matmul(x).Dispose()),
         })
         {
-            Console.WriteLine($"  {name,-9} {Microseconds(body, 5000) * 1000:F0}");
+            Console.WriteLine($"  {name,-9} {Microseconds(place, body, 5000) * 1000:F0}");
         }
     }
 
-    private static void Rates()
+    private static void Rates(Device place)
     {
         Console.WriteLine("matrix product, TFLOP/s");
+        var onGpu = place.type == DeviceType.CUDA;
         foreach (var (name, type, tf32) in new[] { ("float32", float32, false), ("tf32", float32, true), ("bfloat16", bfloat16, false), ("float16", float16, false) })
         {
+            if (!onGpu && (tf32 || type == float16))
+            {
+                continue;
+            }
+
             backends.cuda.matmul.allow_tf32 = tf32;
-            foreach (var size in (long[])[1024, 4096, 8192])
+            foreach (var size in (long[])(onGpu ? [1024, 4096, 8192] : [512, 1024]))
             {
                 using var scope = NewDisposeScope();
-                var a = randn([size, size], device: Cuda).to(type);
-                var seconds = Microseconds(() => a.matmul(a).Dispose(), size >= 8192 ? 20 : 100) / 1e6;
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-9} {size,5} {2.0 * size * size * size / seconds / 1e12:F1}"));
+                var a = randn([size, size], device: place).to(type);
+                var seconds = Microseconds(place, () => a.matmul(a).Dispose(), size >= 8192 || !onGpu ? 20 : 100) / 1e6;
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-9} {size,5} {2.0 * size * size * size / seconds / 1e12:G3}"));
             }
         }
     }
 
-    private static double Microseconds(Action body, int count)
+    private static double Microseconds(Device place, Action body, int count)
     {
         for (var i = 0; i < Math.Max(5, count / 10); i++)
         {
             body();
         }
 
-        cuda.synchronize();
+        Finish(place);
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < count; i++)
         {
             body();
         }
 
-        cuda.synchronize();
+        Finish(place);
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds / count;
+    }
+
+    private static void Finish(Device place)
+    {
+        if (place.type == DeviceType.CUDA)
+        {
+            cuda.synchronize();
+        }
     }
 }

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -40,14 +43,50 @@ public sealed class LoadTests
     [Fact]
     public void Nothing_is_collected_while_a_call_uses_it() => TrainUnderCollections(TimeSpan.FromSeconds(2));
 
+    // LOAD_TEST_SECONDS shortens or lengthens it.
     [Fact]
     [Trait("Length", "long")]
-    public void Minutes_of_training_under_continuous_collections_do_no_harm() => TrainUnderCollections(TimeSpan.FromMinutes(5));
+    public void Minutes_of_training_under_continuous_collections_do_no_harm() =>
+        TrainUnderCollections(TimeSpan.FromSeconds(
+            int.TryParse(Environment.GetEnvironmentVariable("LOAD_TEST_SECONDS"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 600));
 
-    // No scope and no Dispose: every wrapper is left to the collector, which runs all the time.
+    [Fact]
+    public void Four_threads_that_fail_at_once_get_their_own_errors()
+    {
+        var problems = new ConcurrentQueue<string>();
+        var threads = Enumerable.Range(0, 4).Select(i => new Thread(() => Fail(70 + i, problems))).ToList();
+
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+
+        Assert.Empty(problems);
+    }
+
+    private static void Fail(long size, ConcurrentQueue<string> problems)
+    {
+        using var scope = NewDisposeScope();
+        var x = ones([2, 3], requires_grad: true);
+        for (var i = 0; i < 200; i++)
+        {
+            var native = Record.Exception(() => x.view(size));
+            if (native is not ExternalException || !native.Message.Contains($"[{size}]", StringComparison.Ordinal))
+            {
+                problems.Enqueue($"view: {native}");
+            }
+
+            var managed = Record.Exception(() => Failing.apply(x, (object)size).sum().backward());
+            if (managed is not InvalidTimeZoneException || managed.Message != $"{size}")
+            {
+                problems.Enqueue($"backward: {managed}");
+            }
+        }
+    }
+
+    // A thread of each kind: one leaves every wrapper to the collector, one has a scope to a step; collections run all the time.
     private static void TrainUnderCollections(TimeSpan length)
     {
         var expected = Train(3);
+        var live = Tensor.TotalCount;
         using var stop = new CancellationTokenSource(length);
         var collector = new Thread(() =>
         {
@@ -57,13 +96,32 @@ public sealed class LoadTests
                 GC.WaitForPendingFinalizers();
             }
         });
+        var wrong = 0;
+        var scoped = new Thread(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                Interlocked.Add(ref wrong, Train(3).Equals(expected) ? 0 : 1);
+            }
+        });
         collector.Start();
+        scoped.Start();
         while (!stop.IsCancellationRequested)
         {
-            Assert.Equal(expected, Loss(3));
+            Interlocked.Add(ref wrong, Loss(3).Equals(expected) ? 0 : 1);
         }
 
         collector.Join();
+        scoped.Join();
+        Assert.Equal(0, wrong);
+        for (var i = 0; i < 100 && Tensor.TotalCount > live; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        // What this method still holds in its own frame may stay.
+        Assert.InRange(Tensor.TotalCount - live, long.MinValue, 100);
     }
 
     private static float Train(long seed)
@@ -125,5 +183,19 @@ public sealed class LoadTests
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output) =>
             [grad_output.mul((double)ctx.get_data("factor")), null!];
+    }
+
+    private sealed class Failing : autograd.SingleTensorFunction<Failing>
+    {
+        public override string Name => nameof(Failing);
+
+        public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+        {
+            ctx.save_data("size", vars[1]);
+            return ((Tensor)vars[0]).mul(2);
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output) =>
+            throw new InvalidTimeZoneException($"{ctx.get_data("size")}");
     }
 }
