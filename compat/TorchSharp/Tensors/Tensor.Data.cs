@@ -19,7 +19,7 @@ public static partial class torch
         /// <summary>The value of a tensor with one element.</summary>
         public T item<T>() where T : unmanaged
         {
-            var meta = Meta();
+            var meta = MemoryMeta();
             if (meta.Count != 1)
             {
                 throw new ArgumentException("Number of elements in the tensor must be 1");
@@ -101,7 +101,7 @@ public static partial class torch
 
         public void ReadBytesFromStream(Stream stream, int bufferSize = 1024)
         {
-            var meta = Meta();
+            var meta = MemoryMeta();
             if (!meta.IsContiguous || meta.DeviceType != (int)DeviceType.CPU)
             {
                 throw new InvalidOperationException("ReadBytesFromStream() called on a tensor that is not contiguous or not on the CPU.");
@@ -134,7 +134,7 @@ public static partial class torch
 
         private (nint Data, int Length) Contiguous()
         {
-            var meta = Meta();
+            var meta = MemoryMeta();
             if (!meta.IsContiguous)
             {
                 throw new InvalidOperationException("Bytes() called on non-contiguous tensor.");
@@ -153,7 +153,7 @@ public static partial class torch
 
         private T Read<T>(long i) where T : unmanaged
         {
-            var meta = Meta();
+            var meta = MemoryMeta();
             if (meta.DeviceType != (int)DeviceType.CPU)
             {
                 throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");

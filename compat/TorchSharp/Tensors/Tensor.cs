@@ -191,6 +191,16 @@ public static partial class torch
             return meta;
         }
 
+        /// <summary>The native facts of a tensor whose elements are about to be touched.</summary>
+        /// <exception cref="InvalidOperationException">The tensor has no memory: libtorch hands out such zeros as gradients.</exception>
+        internal TensorMeta MemoryMeta()
+        {
+            var meta = Meta();
+            return meta.Data != 0 || meta.Count == 0 || meta.IsSparse || meta.DeviceType != (int)DeviceType.CPU
+                ? meta
+                : throw new InvalidOperationException("The tensor stands for zeros and has no memory; clone() gives it some.");
+        }
+
         private static void ThrowEmpty() => throw new InvalidOperationException("Tensor invalid -- empty handle.");
     }
 

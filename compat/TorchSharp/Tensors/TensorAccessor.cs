@@ -14,7 +14,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     internal TensorAccessor(Tensor tensor)
     {
-        var meta = tensor.Meta();
+        var meta = tensor.MemoryMeta();
         if (meta.DeviceType != (int)DeviceType.CPU)
         {
             throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");

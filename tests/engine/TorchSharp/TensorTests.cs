@@ -8,6 +8,18 @@ namespace Orchestrator.Tests.Engine.TorchSharp;
 public sealed class TensorTests
 {
     [Fact]
+    public void Zeros_without_memory_are_refused_until_they_are_cloned()
+    {
+        Assert.SkipWhen(typeof(Tensor).Assembly.GetType("TorchSharp.Interop.Ops") is null, "The tensor engine is TorchSharp itself.");
+        using var scope = NewDisposeScope();
+        var x = ones(3, requires_grad: true);
+        var gradient = autograd.grad([x.sgn().sum()], [x])[0];
+
+        Assert.Contains("clone()", Assert.Throws<InvalidOperationException>(() => gradient.data<float>()).Message);
+        Assert.Equal(new float[3], gradient.clone().data<float>().ToArray());
+    }
+
+    [Fact]
     public void A_tensor_knows_its_shape_type_and_place()
     {
         using var scope = NewDisposeScope();

@@ -1,0 +1,122 @@
+using TorchSharp;
+using static Orchestrator.Tests.Engine.TorchSharp.OperatorCase;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Tests.Engine.TorchSharp;
+
+internal static partial class OperatorTable
+{
+    // Views, copies, and changes of order.
+    private static IEnumerable<OperatorCase> Shapes() =>
+    [
+        One("view", "r2,3,4", x => x.contiguous().view(4, -1), "a.reshape(4, -1)"),
+        Two("view_as", "r2,6 r3,4", (x, y) => x.contiguous().view_as(y), "a.reshape(3, 4)"),
+        One("reshape", "r2,3,4|r24", x => x.reshape(4, -1), "a.reshape(4, -1)"),
+        Each("alias", 'r', x => x.alias(), "a"),
+        One("flatten", "r2,3,4", x => x.flatten(1), "a.reshape(2, 12)"),
+        One("unflatten", "r2,6", x => x.unflatten(-1, 2, 3), "a.reshape(2, 2, 3)"),
+        One("ravel", "r2,3|r", x => x.ravel(), "a.ravel()"),
+        One("squeeze", "r2,1,3,1", x => x.squeeze(), "a.squeeze()"),
+        One("squeeze of a dimension", "r2,1,3,1", x => x.squeeze(-1), "a.squeeze(-1)"),
+        One("unsqueeze", "r2,3", x => x.unsqueeze(-2), "np.expand_dims(a, -2)"),
+        One("t", "r2,3|r4", x => x.t(), "a.T"),
+        One("T", "r2,3", x => x.T, "a.T"),
+        One("H", "r2,3", x => x.H, "a.T"),
+        One("mT", "r2,3,4", x => x.mT, "a.swapaxes(-1, -2)"),
+        One("mH", "r2,3,4", x => x.mH, "a.swapaxes(-1, -2)"),
+        One("adjoint", "r2,3,4", x => x.adjoint(), "a.swapaxes(-1, -2)"),
+        One("transpose", "r2,3,4", x => x.transpose(0, -1), "a.swapaxes(0, -1)"),
+        One("permute", "r2,3,4", x => x.permute(2, 0, 1), "a.transpose(2, 0, 1)"),
+        One("movedim", "r2,3,4", x => x.movedim([0, 1], [-1, 0]), "np.moveaxis(a, [0, 1], [-1, 0])"),
+        One("expand", "r3,1|r1", x => x.expand(2, 3, 4), "np.broadcast_to(a, (2, 3, 4))"),
+        Two("expand_as", "r3,1 r2,3,4", (x, y) => x.expand_as(y), "np.broadcast_to(a, (2, 3, 4))"),
+        One("broadcast_to", "r3,1", x => x.broadcast_to(2, 3, 4), "np.broadcast_to(a, (2, 3, 4))"),
+        One("repeat", "r2,3|r3", x => x.repeat(2, 1, 2), "np.tile(a, (2, 1, 2))"),
+        One("tile", "r2,3|r3", x => x.tile([2, 2]), "np.tile(a, (2, 2))"),
+        One("repeat_interleave", "r2,3", x => x.repeat_interleave(2, -1), "np.repeat(a, 2, -1)"),
+        One("repeat_interleave by a tensor", "r2,3", x => x.repeat_interleave(tensor([1L, 0, 2]), 1), "np.repeat(a, [1, 0, 2], 1)"),
+        One("as_strided", "r12", x => x.contiguous().as_strided([2, 3], [1, 4], 2), "np.array([[a[2 + i + 4 * j] for j in range(3)] for i in range(2)])"),
+        One("narrow", "r2,5", x => x.narrow(-1, 1, 3), "a[:, 1:4]"),
+        One("slice", "r2,6", x => x.slice(1, 1, 6, 2), "a[:, 1:6:2]"),
+        One("select", "r2,3,4", x => x.select(-2, -1), "a[:, -1]"),
+        One("diagonal", "r3,4|r3,3,2", x => x.diagonal(1), "np.diagonal(a, 1)"),
+        One("diag", "r3", x => x.diag(1), "np.diag(a, 1)"),
+        One("diag of a matrix", "r3,4", x => x.diag(-1), "np.diag(a, -1)"),
+        One("diag_embed", "r2,3", x => x.diag_embed(), "np.stack([np.diag(row) for row in a])"),
+        One("diagflat", "r2,2", x => x.diagflat(1), "np.diagflat(a, 1)"),
+        One("tril", "r3,4|r2,3,3", x => x.tril(-1), "np.tril(a, -1)"),
+        One("triu", "r3,4|r2,3,3", x => x.triu(1), "np.triu(a, 1)"),
+        One("flip", "r2,3,4", x => x.flip(0, -1), "np.flip(a, (0, -1))"),
+        One("fliplr", "r2,3", x => x.fliplr(), "np.fliplr(a)"),
+        One("flipud", "r2,3", x => x.flipud(), "np.flipud(a)"),
+        One("roll", "r2,5", x => x.roll([1, -2], [0, 1]), "np.roll(a, (1, -2), (0, 1))"),
+        One("roll of everything", "r2,5", x => x.roll(3), "np.roll(a, 3)"),
+        One("rot90", "r2,3", x => x.rot90(), "np.rot90(a)"),
+        One("unfold", "r2,7", x => x.unfold(-1, 3, 2), "windows(a, 3, 2)"),
+        Each("contiguous", 'r', x => x.contiguous(), "a"),
+        Each("clone", 'r', x => x.clone(), "a"),
+        Each("detach", 'r', x => x.detach(), "a", gradient: Gradient.None),
+        One("complex and back", "r3,2", x => x.contiguous().view_as_complex().mul(x.contiguous().view_as_complex()).view_as_real(), "np.stack([a[:, 0] ** 2 - a[:, 1] ** 2, 2 * a[:, 0] * a[:, 1]], -1)"),
+        One("atleast_1d", "r|r3", x => x.atleast_1d(), "np.atleast_1d(a)"),
+        One("atleast_2d", "r|r3", x => x.atleast_2d(), "np.atleast_2d(a)"),
+        One("atleast_3d", "r|r3|r2,3", x => x.atleast_3d(), "np.atleast_3d(a)"),
+        Two("kron", "r2,3 r2,2", (x, y) => x.kron(y), "np.kron(a, b)"),
+        One("channel_shuffle", "r2,4,2,2", x => x.channel_shuffle(2), "a.reshape(2, 2, 2, 2, 2).swapaxes(1, 2).reshape(2, 4, 2, 2)", Gradient.MayBeMissing),
+        Each("to another type", 'R', x => x.to(float32).to(float64), "a.astype(np.float32).astype(float)", gradient: Gradient.None),
+        One("constant pad", "r2,3", x => nn.functional.pad(x, [1, 2, 0, 1], value: 0.5), "np.pad(a, ((0, 1), (1, 2)), constant_values=0.5)"),
+        One("reflecting pad", "r2,4", x => nn.functional.pad(x, [2, 1], PaddingModes.Reflect), "np.pad(a, ((0, 0), (2, 1)), 'reflect')"),
+        One("one_hot", "i2,3", x => nn.functional.one_hot(x, 8), "np.eye(8)[a]", gradient: Gradient.None),
+    ];
+
+    // Several tensors into one and one into several.
+    private static IEnumerable<OperatorCase> Joining() =>
+    [
+        Two("cat", "r2,3 r2,2", (x, y) => cat([x, y], -1), "np.concatenate([a, b], -1)"),
+        Three("cat of three", "r2,3 r1,3 r0,3", (x, y, z) => cat([x, y, z], 0), "np.concatenate([a, b, c], 0)"),
+        Two("stack", "r2,3 r2,3", (x, y) => stack([x, y], -1), "np.stack([a, b], -1)"),
+        Two("hstack", "r2,3 r2,2", (x, y) => hstack(x, y), "np.hstack([a, b])"),
+        Two("vstack", "r2,3 r1,3", (x, y) => vstack([x, y]), "np.vstack([a, b])"),
+        Two("dstack", "r2,3 r2,3", (x, y) => dstack(x, y), "np.dstack([a, b])"),
+        Two("column_stack", "r3 r3,2", (x, y) => column_stack(x, y), "np.column_stack([a, b])"),
+        Two("block_diag", "r2,3 r1,2", (x, y) => block_diag(x, y), "np.block([[a, np.zeros((2, 2))], [np.zeros((1, 3)), b]])"),
+        Many("broadcast_tensors", "r2,1 r3", t => broadcast_tensors(t[0], t[1]), "np.broadcast_arrays(a, b)"),
+        Two("cartesian_prod", "r2 r3", (x, y) => cartesian_prod(x, y), "np.stack(np.meshgrid(a, b, indexing='ij'), -1).reshape(-1, 2)"),
+        Many("meshgrid", "r2 r3", t => meshgrid([t[0], t[1]], "xy"), "np.meshgrid(a, b, indexing='xy')"),
+        Many("chunk", "r2,5", t => t[0].chunk(2, -1), "a[:, :3], a[:, 3:]"),
+        Many("split", "r2,5", t => t[0].split(2, 1), "a[:, :2], a[:, 2:4], a[:, 4:]"),
+        Many("split into sizes", "r2,5", t => t[0].split([1, 4], -1), "a[:, :1], a[:, 1:]"),
+        Many("tensor_split", "r2,5", t => t[0].tensor_split(3, 1), "np.array_split(a, 3, 1)"),
+        Many("tensor_split at places", "r2,5", t => t[0].tensor_split((long[])[1, 3], 1), "np.split(a, [1, 3], 1)"),
+        Many("unbind", "r2,3", t => t[0].unbind(-1), "a[:, 0], a[:, 1], a[:, 2]"),
+        One("tril_indices", "r1", _ => tril_indices(3, 4, 1), "np.stack(np.tril_indices(3, 1, 4))", gradient: Gradient.None),
+        One("triu_indices", "r1", _ => triu_indices(3, 4, 1), "np.stack(np.triu_indices(3, 1, 4))", gradient: Gradient.None),
+    ];
+
+    // Elements by number or by mask.
+    private static IEnumerable<OperatorCase> Indexing() =>
+    [
+        One("index_select", "r3,4", x => x.index_select(-1, tensor([2L, 0, 2])), "a[:, [2, 0, 2]]"),
+        One("index by a tensor", "r3,4", x => x[TensorIndex.Colon, TensorIndex.Tensor(tensor([2L, 0, 2]))], "a[:, [2, 0, 2]]"),
+        One("index by a mask", "r3,4", x => x[x.detach().gt(0)], "a[a > 0]"),
+        One("index expression", "r3,4,5", x => x[TensorIndex.Ellipsis, TensorIndex.Slice(1, 5, 2), TensorIndex.None], "a[..., 1:5:2, None]"),
+        Two("index_add", "r3,3 r2,3", (x, y) => x.index_add(0, tensor([2L, 2]), y, 0.5), "changed(a, ([2, 2],), 0.5 * b, True)"),
+        Two("index_copy", "r3,3 r2,3", (x, y) => x.index_copy(0, tensor([2L, 0]), y), "changed(a, ([2, 0],), b)"),
+        One("index_fill", "r3,3", x => x.index_fill(-1, tensor([2L, 0]), 0.5), "changed(a, (slice(None), [2, 0]), 0.5)"),
+        Two("index_put_", "r3,3 r2", (x, y) => x.clone().index_put_(y, tensor([2L, 0]), tensor([1L, 1])), "changed(a, ([2, 0], [1, 1]), b)"),
+        One("gather", "r3,4", x => x.gather(1, tensor(new long[,] { { 0, 3 }, { 1, 1 }, { 2, 0 } })), "np.take_along_axis(a, np.array([[0, 3], [1, 1], [2, 0]]), 1)"),
+        One("take", "r3,4", x => x.take(tensor([7L, 0, 11])), "np.take(a, [7, 0, 11])"),
+        One("take_along_dim", "r3,4", x => x.take_along_dim(tensor(new long[,] { { 0, 3 }, { 1, 1 }, { 2, 0 } }), -1), "np.take_along_axis(a, np.array([[0, 3], [1, 1], [2, 0]]), 1)"),
+        Two("scatter", "r3,3 r1,3", (x, y) => x.scatter(0, tensor(new long[,] { { 0, 2, 1 } }), y), "changed(a, ([0, 2, 1], [0, 1, 2]), b[0])"),
+        Two("scatter_add", "r3,3 r2,3", (x, y) => x.scatter_add(0, tensor(new long[,] { { 0, 2, 1 }, { 0, 0, 1 } }), y), "changed(a, ([[0, 2, 1], [0, 0, 1]], [[0, 1, 2]] * 2), b, True)"),
+        Two("select_scatter", "r3,4 r3", (x, y) => x.select_scatter(y, -1, 2), "changed(a, (slice(None), 2), b)"),
+        Two("slice_scatter", "r3,4 r3,2", (x, y) => x.slice_scatter(y, 1, 0, 4, 2), "changed(a, (slice(None), slice(0, 4, 2)), b)"),
+        Two("diagonal_scatter", "r3,3 r3", (x, y) => x.diagonal_scatter(y), "changed(a, ([0, 1, 2], [0, 1, 2]), b)"),
+        Two("masked_fill", "r2,3 m2,3|r2,3 m3", (x, mask) => x.masked_fill(mask, 0.25), "np.where(b, 0.25, a)"),
+        Three("masked_scatter", "r2,3 m2,3 r6", (x, mask, y) => x.masked_scatter(mask, y), "changed(a, b, c[:b.sum()])"),
+        Two("masked_select", "r2,3 m2,3|r2,3 m3", (x, mask) => x.masked_select(mask), "a[np.broadcast_to(b, a.shape)]"),
+        Three("where", "m2,3 r2,3 r2,3|m2,1 r3 r2,3", (mask, x, y) => where(mask, x, y), "np.where(a, b, c)"),
+        Many("where of a mask", "m2,3", t => where(t[0]), "np.nonzero(a)", gradient: Gradient.None),
+        One("nonzero", "m2,3", x => x.nonzero(), "np.argwhere(a)", gradient: Gradient.None),
+        One("argwhere", "m2,3", x => x.argwhere(), "np.argwhere(a)", gradient: Gradient.None),
+    ];
+}
