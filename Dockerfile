@@ -4,7 +4,7 @@
 ARG DOTNET_SDK=mcr.microsoft.com/dotnet/sdk:10.0
 FROM ${DOTNET_SDK} AS sdk
 
-# Debian 12, whose libtorch, gloo and sentencepiece the native code is built for.
+# Debian 12, whose libtorch, gloo, sentencepiece and cld2 the native code is built for.
 FROM debian:12 AS build
 COPY --from=sdk /usr/share/dotnet /usr/share/dotnet
 ENV PATH=/usr/share/dotnet:$PATH DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -16,7 +16,7 @@ RUN ./build.sh
 FROM debian:12
 # (Not slim: that one leaves out documentation.) The shared libraries that native/ links, and the text that quickstart trains on.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libtorch1.13 libgloo0 libsentencepiece0 libopenblas0-openmp postgresql-doc-15 \
+    && apt-get install -y --no-install-recommends libtorch1.13 libgloo0 libsentencepiece0 libcld2-0 libopenblas0-openmp postgresql-doc-15 \
     && for name in libblas.so.3 liblapack.so.3 libopenblas.so.0; do \
          update-alternatives --set "$name-$(uname -m)-linux-gnu" "/usr/lib/$(uname -m)-linux-gnu/openblas-openmp/$name"; done \
     && rm -rf /var/lib/apt/lists/* \

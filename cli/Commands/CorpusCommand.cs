@@ -12,8 +12,27 @@ internal static class CorpusCommand
     {
         CorpusBuildCommand.Build(context),
         CorpusBuildCommand.MergeParts(context),
+        CorpusEditCommand.Merge(context),
+        CorpusEditCommand.Split(context),
+        CorpusEditCommand.Mix(context),
         Inspect(context),
+        Verify(context),
     };
+
+    private static Documented Verify(CommandContext context)
+    {
+        var folder = new Argument<string>("CORPUS") { Description = "The corpus folder" };
+        var json = new Option<bool>("--json") { Description = "One JSON object a line" };
+        var command = new Documented("verify", "Reads every byte of a corpus and compares it with the manifest; exit code 1 where one differs.", "orchestrator corpus verify corpus") { folder, json };
+        command.SetAction((parsed, _) =>
+        {
+            var request = new CorpusInspectRequest { Corpus = Path.GetFullPath(parsed.GetValue(folder)!), Documents = 0 };
+            request.Validate();
+            return JobCommands.RunAsync(
+                context, CorpusInspectRequest.JobName, request, parsed.GetValue(json), happened => happened.GetProperty("event").GetString() == "corpus" ? null : CorpusText.Of(happened));
+        });
+        return command;
+    }
 
     private static Documented Inspect(CommandContext context)
     {

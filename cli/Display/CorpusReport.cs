@@ -19,12 +19,17 @@ internal static class CorpusReport
                 .Append($"{RunText.Bytes(report.GetProperty("bytes_kept").GetInt64())} of {RunText.Bytes(report.GetProperty("bytes_in").GetInt64())}\n");
         }
 
-        foreach (var row in report.GetProperty("rows").EnumerateArray().Where(row => row.GetProperty("dropped").GetInt64() > 0))
+        if (!report.TryGetProperty("rows", out var rows) || rows.ValueKind != JsonValueKind.Array)
+        {
+            return "";
+        }
+
+        foreach (var row in rows.EnumerateArray().Where(row => row.GetProperty("dropped").GetInt64() > 0))
         {
             text.Append(indent).Append($"dropped {row.GetProperty("dropped").GetInt64(),7} {row.GetProperty("unit").GetString()}: {row.GetProperty("why").GetString()}\n");
         }
 
-        var left = report.GetProperty("rows").EnumerateArray()
+        var left = rows.EnumerateArray()
             .Where(row => row.TryGetProperty("applied", out var applied) && applied.ValueKind == JsonValueKind.False)
             .Select(row => row.GetProperty("rule").GetString()).ToList();
         if (left.Count > 0)

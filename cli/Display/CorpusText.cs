@@ -11,6 +11,7 @@ internal static class CorpusText
         "report" => CorpusReport.Table(happened),
         "skipped" => $"{Folder(happened)} already holds this corpus.",
         "cleaned" => $"{"cleaned",-11} {happened.GetProperty("pages").GetInt64()} pages in {happened.GetProperty("files").GetArrayLength()} files in {Folder(happened)}",
+        "made" => $"{Folder(happened)}: {RunText.Count(happened.GetProperty("train").GetProperty("documents").GetInt64())} documents, {RunText.Count(happened.GetProperty("train").GetProperty("tokens").GetInt64())} tokens to train on",
         "part" => $"Part {happened.GetProperty("part").GetInt32()} of {happened.GetProperty("parts").GetInt32()} is clean: {happened.GetProperty("pages").GetInt64()} pages read.",
         "finished" when happened.TryGetProperty("train", out _) => $"{CorpusReport.Facts(happened, "")}\n{"corpus",-11} {Folder(happened)}",
         "corpus" => $"{CorpusReport.Facts(happened, "")}\n{CorpusReport.Of(happened, "")}",

@@ -54,6 +54,11 @@ public sealed record CorpusManifest
         }
 
         var path = Path.Combine(folder, FileName);
+        if (CorpusMixture.IsAt(folder))
+        {
+            return CorpusMixture.Load(folder).Manifest();
+        }
+
         if (!File.Exists(path))
         {
             throw new BadInputException($"There is no corpus at '{folder}': it has no {FileName}; build one with 'orchestrator corpus build --input TEXT --out {folder}'.");
@@ -80,6 +85,14 @@ public sealed record CorpusManifest
         }
 
         RequireVocabulary(Path.Combine(folder, VocabularyFileName), manifest.Vocabulary);
+        if (CorpusMixture.IsAt(folder))
+        {
+            foreach (var entry in CorpusMixture.Load(folder).Corpora)
+            {
+                LoadWhole(entry.Corpus);
+            }
+        }
+
         foreach (var file in manifest.Files)
         {
             var info = new FileInfo(Path.Combine(folder, file.Name));
@@ -130,11 +143,17 @@ public sealed record VocabularyEntry(string Sha256, int Pieces)
 /// <param name="Shards">Shard names in reading order: NAME.bin and NAME.idx.</param>
 public sealed record SplitEntry(long Documents, long Tokens, long Bytes, IReadOnlyList<string> Shards)
 {
+    /// <summary>Of a mixture, what it is mixed of.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<MixedTokens>? Mixed { get; init; }
+
     /// <summary>How many samples of <paramref name="rawLength"/> tokens there are; what is left at the end belongs to none.</summary>
     public long SampleCount(int rawLength)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rawLength, 1);
-        return Tokens / rawLength;
+        return Mixed is null
+            ? Tokens / rawLength
+            : CorpusMixture.Quotas([.. Mixed.Select(part => part.Tokens / rawLength)], [.. Mixed.Select(part => part.Weight)]).Sum();
     }
 }
 

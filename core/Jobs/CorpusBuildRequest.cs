@@ -16,6 +16,9 @@ public sealed record CorpusBuildRequest
     /// <summary>The share of a page that must be English where nothing else is asked for.</summary>
     public const double DefaultEnglishShare = 0.95;
 
+    /// <summary>Tokens of a shard where nothing else is asked for.</summary>
+    public const long DefaultShardTokens = 100_000_000;
+
     /// <summary>Folders and files of text: .html, .htm, .txt, .md, .json(.gz), .jsonl(.gz), .warc(.gz), .wet(.gz). At least one.</summary>
     public IReadOnlyList<string> Inputs { get; init; } = [];
 
@@ -59,7 +62,7 @@ public sealed record CorpusBuildRequest
     public bool MergeParts { get; init; }
 
     /// <summary>Tokens of a shard, about: a shard ends with the document that reaches it.</summary>
-    public long ShardTokens { get; init; } = 100_000_000;
+    public long ShardTokens { get; init; } = DefaultShardTokens;
 
     /// <summary>Working threads; null: one per processor. The corpus's bytes do not depend on it.</summary>
     public int? Threads { get; init; }

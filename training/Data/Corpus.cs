@@ -66,7 +66,9 @@ public sealed class Corpus : IDisposable
                     $"The vocabulary '{Path.Combine(folder, CorpusManifest.VocabularyFileName)}' has {tokenizer.PieceCount} pieces and the manifest says {manifest.Vocabulary.Pieces}; build the corpus again.");
             }
 
-            return new Corpus(folder, manifest, tokenizer, Stream(folder, manifest.Train), Stream(folder, manifest.Validation));
+            return CorpusMixture.IsAt(folder)
+                ? Mixed(folder, manifest, tokenizer)
+                : new Corpus(folder, manifest, tokenizer, Stream(folder, manifest.Train), Stream(folder, manifest.Validation));
         }
         catch
         {
@@ -83,9 +85,20 @@ public sealed class Corpus : IDisposable
         Tokenizer.Dispose();
     }
 
+    private static Corpus Mixed(string folder, CorpusManifest manifest, Tokenizer tokenizer)
+    {
+        var mixture = CorpusMixture.Load(folder);
+        var parts = mixture.Corpora.Select(entry => (Folder: entry.Corpus, Manifest: CorpusManifest.Load(entry.Corpus), entry.Weight)).ToList();
+        var train = new MixedStream([.. parts.Select(part => (Shards(part.Folder, part.Manifest.Train), part.Weight))]);
+        var validation = new TokenStream(parts.SelectMany(part => Shards(part.Folder, part.Manifest.Validation)));
+        return new Corpus(folder, manifest, tokenizer, train, validation);
+    }
+
+    private static List<ShardReader> Shards(string folder, SplitEntry split) => [.. split.Shards.Select(name => new ShardReader(Path.Combine(folder, name)))];
+
     private static TokenStream Stream(string folder, SplitEntry split)
     {
-        var stream = new TokenStream(split.Shards.Select(name => new ShardReader(Path.Combine(folder, name))));
+        var stream = new TokenStream(Shards(folder, split));
         if (stream.TokenCount != split.Tokens || stream.DocumentCount != split.Documents)
         {
             stream.Dispose();

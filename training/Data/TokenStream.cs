@@ -1,7 +1,7 @@
 namespace Orchestrator.Training.Data;
 
 /// <summary>The tokens of one half of a corpus, documents and shards end to end, cut into samples of equal length. Thread-safe.</summary>
-public sealed class TokenStream : IDisposable
+public class TokenStream : IDisposable
 {
     private readonly ShardReader[] _shards;
     private readonly long[] _starts;
@@ -28,7 +28,7 @@ public sealed class TokenStream : IDisposable
     public long DocumentCount => _documents[^1];
 
     /// <summary>How many samples of <paramref name="rawLength"/> tokens there are; what is left at the end belongs to none.</summary>
-    public long SampleCount(int rawLength)
+    public virtual long SampleCount(int rawLength)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rawLength, 1);
         return TokenCount / rawLength;
@@ -36,7 +36,7 @@ public sealed class TokenStream : IDisposable
 
     /// <summary>Reads sample number <paramref name="sample"/> of those as long as <paramref name="tokens"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
-    public void Read(long sample, Span<int> tokens) => ReadAt(checked(sample * tokens.Length), tokens);
+    public virtual void Read(long sample, Span<int> tokens) => ReadAt(checked(sample * tokens.Length), tokens);
 
     /// <summary>Reads tokens from any place on.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The stream ends before.</exception>
@@ -67,9 +67,19 @@ public sealed class TokenStream : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var shard in _shards)
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the shards.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
         {
-            shard.Dispose();
+            foreach (var shard in _shards)
+            {
+                shard.Dispose();
+            }
         }
     }
 

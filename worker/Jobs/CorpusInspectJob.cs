@@ -50,7 +50,8 @@ internal sealed class CorpusInspectJob(TimeProvider clock) : IJob
         });
         if (asked.Verify)
         {
-            events.Write("verified", new { Files = corpus.Manifest.Files.Count, Bytes = corpus.Manifest.Files.Sum(file => file.Bytes) });
+            var files = CorpusVerifier.Files(asked.Corpus);
+            events.Write("verified", new { Files = files.Count, Bytes = files.Sum(file => file.Entry.Bytes) });
         }
 
         Show(corpus, asked, events);

@@ -11,6 +11,7 @@ internal static class JobHost
     private static readonly IJob[] s_jobs =
     [
         new CorpusBuildJob(TimeProvider.System),
+        new CorpusEditJob(TimeProvider.System),
         new VocabTrainJob(TimeProvider.System),
         new CorpusInspectJob(TimeProvider.System),
         new AnswerJob(TimeProvider.System),

@@ -48,6 +48,20 @@ public sealed class KubernetesBaseTests
         Assert.Contains("stringData:\n  token: \"\"", rendered, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Every_object_of_the_corpus_build_fits_and_a_part_is_asked_for_by_each_pods_index()
+    {
+        SkipUnlessInstalled();
+        var rendered = Render("corpus");
+        var (code, output) = Check(rendered);
+
+        Assert.True(code == 0, output);
+        Assert.Equal(["Job/corpus-merge ok", "Job/corpus-parts ok"], output.TrimEnd('\n').Split('\n').Select(line => line[line.IndexOf("Job/", StringComparison.Ordinal)..]).Order(StringComparer.Ordinal));
+        var parts = System.Text.RegularExpressions.Regex.Match(rendered, "completions: (?<n>[0-9]+)").Groups["n"].Value;
+        Assert.Contains($"$(JOB_COMPLETION_INDEX)/{parts}\n", rendered, StringComparison.Ordinal);
+        Assert.Contains($"claimName: {System.Text.RegularExpressions.Regex.Match(Render(), "claimName: (?<name>orchestrator-shared)").Groups["name"].Value}\n", rendered, StringComparison.Ordinal);
+    }
+
     private static void SkipUnlessInstalled() => Assert.SkipUnless(
         IsOnPath("kubectl") && IsOnPath("node") && Directory.Exists(Path.Combine(s_node, "node_modules", "kubernetes-models")),
         "kubectl, node or the packages of tests/unit/k8s/package.json are not installed; ./build.sh test installs them");
@@ -55,9 +69,9 @@ public sealed class KubernetesBaseTests
     private static bool IsOnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
 
-    private static string Render()
+    private static string Render(string folder = "base")
     {
-        var (code, output) = Run("kubectl", ["kustomize", Repository.PathOf("k8s", "base")], "");
+        var (code, output) = Run("kubectl", ["kustomize", Repository.PathOf("k8s", folder)], "");
         Assert.True(code == 0, output);
         return output;
     }

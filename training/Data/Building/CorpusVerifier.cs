@@ -6,6 +6,14 @@ namespace Orchestrator.Training.Data.Building;
 /// <summary>Reads every byte of a corpus and compares it with the manifest.</summary>
 public static class CorpusVerifier
 {
+    /// <summary>The files of a corpus, or of the corpora of a mixture.</summary>
+    /// <exception cref="Core.BadInputException">There is no corpus.</exception>
+    public static IReadOnlyList<(string Folder, FileEntry Entry)> Files(string folder)
+    {
+        IEnumerable<string> folders = CorpusMixture.IsAt(folder) ? CorpusMixture.Load(folder).Corpora.Select(entry => entry.Corpus) : [folder];
+        return [.. folders.SelectMany(place => CorpusManifest.Load(place).Files.Select(file => (place, file)))];
+    }
+
     /// <summary>The files that are not as they were written.</summary>
     /// <param name="folder">The corpus folder.</param>
     /// <param name="progress">Told how far it is, in bytes.</param>
@@ -16,17 +24,18 @@ public static class CorpusVerifier
         string folder, Action<BuildProgress> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(progress);
-        var manifest = CorpusManifest.Load(folder);
+        var files = Files(folder);
         var faults = new List<(string, string)>();
-        var total = manifest.Files.Sum(file => file.Bytes);
+        var total = files.Sum(file => file.Entry.Bytes);
         var done = 0L;
         var buffer = new byte[1 << 20];
-        foreach (var entry in manifest.Files)
+        foreach (var (place, entry) in files)
         {
-            var path = Path.Combine(folder, entry.Name);
+            var path = Path.Combine(place, entry.Name);
+            var name = place == folder ? entry.Name : path;
             if (!File.Exists(path))
             {
-                faults.Add((entry.Name, "it is missing"));
+                faults.Add((name, "it is missing"));
                 continue;
             }
 
@@ -43,11 +52,11 @@ public static class CorpusVerifier
 
             if (file.Length != entry.Bytes)
             {
-                faults.Add((entry.Name, $"it has {file.Length} bytes and the manifest says {entry.Bytes}"));
+                faults.Add((name, $"it has {file.Length} bytes and the manifest says {entry.Bytes}"));
             }
             else if (Convert.ToHexStringLower(hash.GetHashAndReset()) != entry.Sha256)
             {
-                faults.Add((entry.Name, "its SHA-256 is not the manifest's"));
+                faults.Add((name, "its SHA-256 is not the manifest's"));
             }
         }
 

@@ -1,0 +1,179 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Orchestrator.Core;
+using Orchestrator.Core.Data;
+using Orchestrator.Core.Jobs;
+
+namespace Orchestrator.Training.Data.Building;
+
+/// <summary>Makes corpora of corpora.</summary>
+public static class CorpusEditor
+{
+    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    /// <summary>Does what a request asks for.</summary>
+    /// <returns>The folders made and what they hold.</returns>
+    /// <exception cref="BadInputException">The request cannot be met as it is.</exception>
+    public static IReadOnlyList<(string Folder, CorpusManifest Manifest)> Edit(
+        CorpusEditRequest request, Action<BuildProgress> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(progress);
+        request.Validate();
+        if (Directory.Exists(request.Out) && Directory.EnumerateFileSystemEntries(request.Out).Any(entry => Path.GetFileName(entry) != ".building"))
+        {
+            throw new BadInputException($"out: the folder '{request.Out}' is not empty; name another with --out.");
+        }
+
+        return request.Edit switch
+        {
+            CorpusEdit.Merge => [(request.Out, Merge(request, progress, cancellationToken))],
+            CorpusEdit.Split => Split(request, progress, cancellationToken),
+            _ => [(request.Out, Mix(request, cancellationToken))],
+        };
+    }
+
+    private static CorpusManifest Merge(CorpusEditRequest request, Action<BuildProgress> progress, CancellationToken cancellationToken)
+    {
+        var corpora = request.Corpora.Select(folder => (Folder: folder, Manifest: CorpusManifest.LoadWhole(folder))).ToList();
+        RequireOneVocabulary(corpora);
+        var folder = new BuildFolder(request.Out);
+        using (folder.Lock(".lock"))
+        {
+            folder.TakeUp("merge");
+            var total = corpora.Sum(corpus => corpus.Manifest.Files.Sum(file => file.Bytes));
+            var done = 0L;
+            SplitEntry Copy(string name, Func<CorpusManifest, SplitEntry> half)
+            {
+                var shards = new List<string>();
+                foreach (var (from, manifest) in corpora)
+                {
+                    foreach (var shard in half(manifest).Shards)
+                    {
+                        shards.Add($"{name}-{shards.Count:D5}");
+                        foreach (var extension in new[] { ".bin", ".idx" })
+                        {
+                            cancellationToken.ThrowIfCancellationRequested();
+                            var source = Path.Combine(from, shard + extension);
+                            File.Copy(source, Path.Combine(folder.Results, shards[^1] + extension), overwrite: true);
+                            done += new FileInfo(source).Length;
+                            progress(new BuildProgress("copy", done, total, "bytes"));
+                        }
+                    }
+                }
+
+                return new SplitEntry(
+                    corpora.Sum(c => half(c.Manifest).Documents), corpora.Sum(c => half(c.Manifest).Tokens), corpora.Sum(c => half(c.Manifest).Bytes), shards);
+            }
+
+            var train = Copy("train", manifest => manifest.Train);
+            var validation = Copy("validation", manifest => manifest.Validation);
+            return Finish(folder, corpora[0].Folder, corpora[0].Manifest.Vocabulary, train, validation, Digest(["merge", .. corpora.Select(c => c.Manifest.Fingerprint)]), cancellationToken);
+        }
+    }
+
+    private static List<(string, CorpusManifest)> Split(CorpusEditRequest request, Action<BuildProgress> progress, CancellationToken cancellationToken)
+    {
+        using var corpus = Corpus.Open(request.Corpora[0]);
+        if (Math.Min(corpus.Train.DocumentCount, corpus.Validation.DocumentCount) < request.Parts)
+        {
+            throw new BadInputException(
+                $"parts: the corpus has {corpus.Train.DocumentCount} documents to train on and {corpus.Validation.DocumentCount} held out, too few for {request.Parts} parts of both; choose fewer.");
+        }
+
+        var made = new List<(string, CorpusManifest)>();
+        for (var part = 0; part < request.Parts; part++)
+        {
+            var path = Path.Combine(request.Out, $"part-{part}");
+            var folder = new BuildFolder(path);
+            using (folder.Lock(".lock"))
+            {
+                folder.TakeUp("split");
+                var train = Share(corpus.Train, corpus.Manifest.Train, "train", folder.Results, corpus.Tokenizer.VocabularySize, part, request.Parts, cancellationToken);
+                var validation = Share(corpus.Validation, corpus.Manifest.Validation, "validation", folder.Results, corpus.Tokenizer.VocabularySize, part, request.Parts, cancellationToken);
+                made.Add((path, Finish(folder, corpus.Folder, corpus.Manifest.Vocabulary, train, validation, Digest(["split", corpus.Manifest.Fingerprint, $"{part}/{request.Parts}"]), cancellationToken)));
+            }
+
+            progress(new BuildProgress("copy", part + 1, request.Parts, "parts"));
+        }
+
+        return made;
+    }
+
+    private static CorpusManifest Mix(CorpusEditRequest request, CancellationToken cancellationToken)
+    {
+        var corpora = request.Corpora.Select(folder => (Folder: folder, Manifest: CorpusManifest.LoadWhole(folder))).ToList();
+        RequireOneVocabulary(corpora);
+        var home = Path.GetFullPath(request.Out);
+        var mixture = new CorpusMixture { Corpora = [.. corpora.Zip(request.Weights, (corpus, weight) => new MixtureEntry(Path.GetRelativePath(home, Path.GetFullPath(corpus.Folder)), weight))] };
+        mixture.Require();
+        Directory.CreateDirectory(home);
+        File.Copy(Path.Combine(corpora[0].Folder, CorpusManifest.VocabularyFileName), Path.Combine(home, CorpusManifest.VocabularyFileName));
+        using (var train = new TokenStream(corpora.SelectMany(corpus => corpus.Manifest.Train.Shards.Select(name => new ShardReader(Path.Combine(corpus.Folder, name))))))
+        using (var validation = new TokenStream(corpora.SelectMany(corpus => corpus.Manifest.Validation.Shards.Select(name => new ShardReader(Path.Combine(corpus.Folder, name))))))
+        {
+            WriteBaselines(home, train, validation, corpora[0].Manifest.Vocabulary.Pieces, cancellationToken);
+        }
+
+        BuildFolder.WriteAll(Path.Combine(home, CorpusMixture.FileName), mixture.ToBytes());
+        return CorpusManifest.Load(home);
+    }
+
+    /// <summary>The documents whose first token lies in the part-th share of all tokens; the share of the text's bytes is taken by tokens.</summary>
+    private static SplitEntry Share(
+        TokenStream stream, SplitEntry all, string name, string folder, int vocabularySize, int part, int parts, CancellationToken cancellationToken)
+    {
+        using var shards = new ShardSet(folder, name, vocabularySize, CorpusBuildRequest.DefaultShardTokens);
+        var start = 0L;
+        for (var number = 0L; number < stream.DocumentCount; number++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var document = stream.Document(number);
+            // By documents where there are few, so that no part is empty.
+            var owner = stream.DocumentCount < parts * 16L ? number * parts / stream.DocumentCount : (long)((UInt128)start * (UInt128)parts / (UInt128)stream.TokenCount);
+            if (owner == part)
+            {
+                shards.Add(document, (long)((UInt128)document.Length * (UInt128)all.Bytes / (UInt128)all.Tokens));
+            }
+
+            start += document.Length;
+        }
+
+        return shards.Complete();
+    }
+
+    private static CorpusManifest Finish(
+        BuildFolder folder, string source, VocabularyEntry vocabulary, SplitEntry train, SplitEntry validation, string fingerprint, CancellationToken cancellationToken)
+    {
+        File.Copy(Path.Combine(source, CorpusManifest.VocabularyFileName), Path.Combine(folder.Results, CorpusManifest.VocabularyFileName), overwrite: true);
+        using (var trainTokens = new TokenStream(train.Shards.Select(name => new ShardReader(Path.Combine(folder.Results, name)))))
+        using (var validationTokens = new TokenStream(validation.Shards.Select(name => new ShardReader(Path.Combine(folder.Results, name)))))
+        {
+            WriteBaselines(folder.Results, trainTokens, validationTokens, vocabulary.Pieces, cancellationToken);
+        }
+
+        var manifest = new CorpusManifest { Fingerprint = fingerprint, Vocabulary = vocabulary, Train = train, Validation = validation, Files = folder.Entries(cancellationToken) };
+        folder.Publish(manifest.Files.Select(file => file.Name), CorpusManifest.FileName, manifest.ToBytes(), fingerprint);
+        return manifest;
+    }
+
+    private static void WriteBaselines(string folder, TokenStream train, TokenStream validation, int pieces, CancellationToken cancellationToken) => BuildFolder.WriteAll(
+        Path.Combine(folder, CorpusManifest.BaselinesFileName),
+        JsonSerializer.SerializeToUtf8Bytes(NgramBaselines.Measure(train, validation, pieces, cancellationToken: cancellationToken), s_json));
+
+    private static void RequireOneVocabulary(List<(string Folder, CorpusManifest Manifest)> corpora)
+    {
+        if (corpora.Find(corpus => corpus.Manifest.Vocabulary != corpora[0].Manifest.Vocabulary) is { Folder: not null } other)
+        {
+            throw new BadInputException($"corpora: '{corpora[0].Folder}' and '{other.Folder}' have different vocabularies; build them with one, by --vocabulary.");
+        }
+
+        if (corpora.Find(corpus => CorpusMixture.IsAt(corpus.Folder)) is { Folder: not null } mixture)
+        {
+            throw new BadInputException($"corpora: '{mixture.Folder}' is a mixture; name the corpora that it is mixed of.");
+        }
+    }
+
+    private static string Digest(string[] parts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))));
+}

@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using Orchestrator.Core.Data;
+
+namespace Orchestrator.Training.Data;
+
+/// <summary>The training tokens of a mixture: samples are drawn from its corpora by weight, see <see cref="CorpusMixture"/>. Thread-safe.</summary>
+/// <param name="parts">The shards of each corpus and its weight.</param>
+internal sealed class MixedStream(IReadOnlyList<(List<ShardReader> Shards, double Weight)> parts) : TokenStream(parts.SelectMany(part => part.Shards))
+{
+    private readonly long[] _tokens = [.. parts.Select(part => part.Shards.Sum(shard => shard.TokenCount))];
+    private readonly double[] _weights = [.. parts.Select(part => part.Weight)];
+    private readonly ConcurrentDictionary<int, long[]> _quotas = new();
+
+    /// <inheritdoc/>
+    public override long SampleCount(int rawLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rawLength, 1);
+        return Quotas(rawLength).Sum();
+    }
+
+    /// <inheritdoc/>
+    public override void Read(long sample, Span<int> tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sample);
+        var quotas = Quotas(tokens.Length);
+        var (start, left) = (0L, sample);
+        for (var part = 0; part < quotas.Length; part++)
+        {
+            if (left < quotas[part])
+            {
+                // A corpus smaller than its quota comes again.
+                ReadAt(start + (left % (_tokens[part] / tokens.Length) * tokens.Length), tokens);
+                return;
+            }
+
+            left -= quotas[part];
+            start += _tokens[part];
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(sample), sample, "The mixture has fewer samples.");
+    }
+
+    private long[] Quotas(int rawLength) =>
+        _quotas.GetOrAdd(rawLength, length => [.. CorpusMixture.Quotas([.. _tokens.Select(tokens => tokens / length)], _weights)]);
+}
