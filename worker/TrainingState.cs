@@ -167,7 +167,7 @@ internal sealed class TrainingState : IDisposable
         return AnswerEvaluation.Measure(generator, _data.Questions!, Spec.Evaluation.Metric, Spec.Evaluation.Limit, communicator);
     }
 
-    /// <summary>Takes the newest whole checkpoint or, where there is none, the seed's weights.</summary>
+    /// <summary>Takes the newest whole checkpoint or, where there is none, the weights that the spec starts from.</summary>
     /// <param name="warn">Gets a sentence for each checkpoint that is damaged.</param>
     /// <returns>Whether there was a checkpoint.</returns>
     /// <exception cref="BadInputException">The checkpoints belong to another spec.</exception>
@@ -178,6 +178,7 @@ internal sealed class TrainingState : IDisposable
         {
             NativeMemory.Clear(Optimizer.State, (nuint)Optimizer.StateLength * sizeof(float));
             Model.Initialise(Spec.Seed);
+            StartFromOther(warn);
             Settle(0);
             Evaluations = default;
             return false;
@@ -191,6 +192,22 @@ internal sealed class TrainingState : IDisposable
         return WeightsDigest.Text(_at!.WeightsDigest) == checkpoint.Manifest.WeightsDigest
             ? true
             : throw new RunFaultException($"The weights of the checkpoint {checkpoint.Folder} do not have the digest of its manifest.");
+    }
+
+    // The weights of another checkpoint over the seed's, where the spec names one.
+    private void StartFromOther(Action<string> warn)
+    {
+        if (Spec.Model.StartFrom is not { } folder)
+        {
+            return;
+        }
+
+        using var start = CheckpointCatalog.Open(folder, specDigest: null, warn);
+        start.CopyModel(_weights);
+        if (WeightsDigest.Text(WeightsDigest.Of(_weights)) != Spec.Model.StartDigest)
+        {
+            throw new BadInputException($"model.start_from: the weights in {folder} do not have the digest {Spec.Model.StartDigest} that the spec was read with; bring those weights back, or start another run.");
+        }
     }
 
     /// <summary>What is saved of the present state.</summary>

@@ -5,14 +5,21 @@ using Orchestrator.Core.Jobs;
 
 namespace Orchestrator.Cli.Commands;
 
-/// <summary>Lists and verifies checkpoints.</summary>
+/// <summary>Lists, verifies, compares, imports and exports checkpoints.</summary>
 internal static class CheckpointCommand
 {
     public static Command Create(CommandContext context) => new Documented(
-        "checkpoint", "Lists and verifies checkpoints.", "orchestrator checkpoint list quickstart", "orchestrator checkpoint verify quickstart")
+        "checkpoint",
+        "Lists, verifies, compares, imports and exports checkpoints.",
+        "orchestrator checkpoint list quickstart",
+        "orchestrator checkpoint verify quickstart",
+        "orchestrator checkpoint import ~/models/t5-small --out t5-small")
     {
         List(context),
         Verify(context),
+        CheckpointTransferCommands.Import(context),
+        CheckpointTransferCommands.Export(context),
+        CheckpointTransferCommands.Diff(context),
     };
 
     private static Documented List(CommandContext context)

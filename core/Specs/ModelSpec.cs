@@ -90,6 +90,15 @@ public sealed record ModelSpec
     [AllowedRange(0, 1024)]
     [Families(ModelFamily.Bert)]
     public int TokenTypes { get; init; } = 2;
+
+    /// <summary>A checkpoint's folder whose weights the run starts with, or null: then the seed makes them. Every worker must see it.</summary>
+    [Incidental]
+    [FilePath]
+    public string? StartFrom { get; init; }
+
+    /// <summary>The digest of those weights, which is what the run's arithmetic depends on; filled in when the spec is read.</summary>
+    [AddedLater]
+    public string? StartDigest { get; init; }
 }
 
 /// <summary>The feed-forward layer's form.</summary>

@@ -33,6 +33,7 @@ public static partial class SpecReader
         var binder = new SpecBinder(fileName, folder);
         var spec = new RunSpec();
         binder.Bind(spec, mapping, "");
+        spec = spec with { Model = StartWeights.Bind(spec.Model, folder is not null, binder) };
         Check(spec, binder);
         return binder.Errors.Count > 0 ? new SpecResult(null, binder.Errors) : new SpecResult(spec, []);
     }

@@ -55,7 +55,7 @@ public sealed unsafe class CheckpointReader : IDisposable
     public TensorView Optimizer(string name) => Find(_optimizer, name, "optimizer state");
 
     /// <summary>Copies the weights into tensors of the same names, types and shapes, and no others.</summary>
-    /// <exception cref="CheckpointException">A tensor is missing, left over, or of another shape; nothing was copied.</exception>
+    /// <exception cref="CheckpointException">A tensor is missing, left over, or of another shape, and the message lists all of them; nothing was copied.</exception>
     public void CopyModel(IReadOnlyList<TensorView> targets) => Copy(_model, targets, "weight");
 
     /// <summary>As <see cref="CopyModel"/>, the optimizer's state.</summary>
@@ -94,19 +94,23 @@ public sealed unsafe class CheckpointReader : IDisposable
 
     private void Copy(Dictionary<string, SafetensorsFile> tensors, IReadOnlyList<TensorView> targets, string what)
     {
+        var problems = new List<string>();
         foreach (var target in targets)
         {
-            var source = Find(tensors, target.Name, what);
-            if (source.Type != target.Type || !source.Shape.SequenceEqual(target.Shape))
+            if (!tensors.TryGetValue(target.Name, out var file))
             {
-                throw new CheckpointException(
-                    $"The {what} '{target.Name}' of the checkpoint '{Folder}' is {source.Type} [{string.Join(", ", source.Shape)}] where {target.Type} [{string.Join(", ", target.Shape)}] is due; it belongs to another model.");
+                problems.Add($"'{target.Name}' is missing");
+            }
+            else if (file[target.Name] is var source && (source.Type != target.Type || !source.Shape.SequenceEqual(target.Shape)))
+            {
+                problems.Add($"'{target.Name}' is {source.Type} [{string.Join(", ", source.Shape)}] where {target.Type} [{string.Join(", ", target.Shape)}] is due");
             }
         }
 
-        if (tensors.Keys.Except(targets.Select(target => target.Name)).Order(StringComparer.Ordinal).FirstOrDefault() is { } extra)
+        problems.AddRange(tensors.Keys.Except(targets.Select(target => target.Name)).Order(StringComparer.Ordinal).Select(name => $"'{name}' belongs to another model"));
+        if (problems.Count > 0)
         {
-            throw new CheckpointException($"The checkpoint '{Folder}' has the {what} '{extra}', which this model lacks; it belongs to another model.");
+            throw new CheckpointException(Listed.Under($"The {what}s of the checkpoint '{Folder}' are not those of this model:", problems));
         }
 
         foreach (var target in targets)

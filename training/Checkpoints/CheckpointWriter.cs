@@ -84,14 +84,9 @@ public sealed class CheckpointWriter : IDisposable
         try
         {
             Directory.CreateDirectory(temporary);
-            manifest = Fill(new CheckpointFolder(temporary), content);
-            bytes = manifest.ToBytes();
-            using (var file = new DigestedFile(Path.Combine(temporary, CheckpointManifest.FileName)))
-            {
-                file.Write(bytes);
-                _ = file.Finish(CheckpointManifest.FileName);
-            }
-
+            var folder = new CheckpointFolder(temporary);
+            manifest = Fill(folder, content);
+            bytes = folder.WriteManifest(manifest);
             FileSync.Folder(temporary);
             PutInPlace(temporary, final);
             FileSync.Folder(_root);
@@ -117,17 +112,12 @@ public sealed class CheckpointWriter : IDisposable
     private CheckpointManifest Fill(CheckpointFolder folder, CheckpointContent content)
     {
         folder.WriteTensors("model", content.Model, _options.MaxShardBytes);
-        folder.WriteBytes("model.safetensors.index.json", HuggingFaceFiles.Index(
-            content.Model.Sum(tensor => tensor.Bytes), [.. folder.Tensors.Select(tensor => (tensor.Name, tensor.File))]));
+        folder.WriteBytes(SafetensorsFolder.IndexFileName, HuggingFaceFiles.Index(folder.TensorBytes, folder.Tensors.Select(tensor => (tensor.Name, tensor.File))));
         folder.WriteTensors("optimizer", content.Optimizer, _options.MaxShardBytes);
         folder.WriteBytes(HuggingFaceFiles.ConfigFileName, Encoding.UTF8.GetBytes(HuggingFaceConfig.Write(content.Shape)));
         if (content.Vocabulary is { } vocabulary)
         {
-            folder.WriteBytes(HuggingFaceFiles.VocabularyFileName, File.ReadAllBytes(vocabulary));
-            foreach (var (name, bytes) in HuggingFaceFiles.Tokenizer())
-            {
-                folder.WriteBytes(name, bytes);
-            }
+            folder.WriteVocabulary(vocabulary);
         }
 
         return new CheckpointManifest

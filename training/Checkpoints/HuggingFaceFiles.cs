@@ -12,6 +12,9 @@ public static class HuggingFaceFiles
     /// <summary>The vocabulary's file name.</summary>
     public const string VocabularyFileName = "spiece.model";
 
+    /// <summary>The file name of what transformers' generate() takes for granted.</summary>
+    public const string GenerationFileName = "generation_config.json";
+
     private const int Sentinels = 100;
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -33,6 +36,9 @@ public static class HuggingFaceFiles
             ["additional_special_tokens"] = new JsonArray([.. extra.Select(token => (JsonNode)token)]),
         };
     }
+
+    /// <summary>generation_config.json: the tokens that a sequence starts with, ends with and is padded with.</summary>
+    public static byte[] Generation() => Bytes(new JsonObject { ["decoder_start_token_id"] = 0, ["eos_token_id"] = 1, ["pad_token_id"] = 0 });
 
     /// <summary>model.safetensors.index.json.</summary>
     public static byte[] Index(long totalBytes, IEnumerable<(string Tensor, string File)> places)

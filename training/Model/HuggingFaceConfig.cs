@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Core;
+using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Training.Model;
@@ -35,12 +36,8 @@ public static class HuggingFaceConfig
     {
         using var document = JsonDocument.Parse(json);
         var root = document.RootElement;
-        var form = Text(root, "feed_forward_proj", "relu");
-        if (form is not ("relu" or Gated))
-        {
-            throw new FormatException($"feed_forward_proj must be relu or {Gated}, was {form}");
-        }
-
+        var form = FormOf(root);
+        Refuse(root);
         var layers = root.GetProperty("num_layers").GetInt32();
         return new ResolvedModel(
             Vocabulary: root.GetProperty("vocab_size").GetInt32(),
@@ -50,7 +47,7 @@ public static class HuggingFaceConfig
             Heads: root.GetProperty("num_heads").GetInt32(),
             EncoderLayers: layers,
             DecoderLayers: Number(root, "num_decoder_layers", layers),
-            FeedForward: form == Gated ? FeedForwardKind.GatedGelu : FeedForwardKind.Relu,
+            FeedForward: form,
             TiedEmbeddings: !root.TryGetProperty("tie_word_embeddings", out var tied) || tied.GetBoolean(),
             RelativeBuckets: Number(root, "relative_attention_num_buckets", 32),
             RelativeDistance: Number(root, "relative_attention_max_distance", 128),
@@ -58,7 +55,9 @@ public static class HuggingFaceConfig
     }
 
     /// <summary>A file's text for these shapes.</summary>
-    public static string Write(ResolvedModel model)
+    /// <param name="model">The shapes.</param>
+    /// <param name="type">The number format of the weights beside it.</param>
+    public static string Write(ResolvedModel model, TensorType type = TensorType.F32)
     {
         ArgumentNullException.ThrowIfNull(model);
         var gated = model.FeedForward == FeedForwardKind.GatedGelu;
@@ -85,10 +84,47 @@ public static class HuggingFaceConfig
             ["relative_attention_max_distance"] = model.RelativeDistance,
             ["relative_attention_num_buckets"] = model.RelativeBuckets,
             ["tie_word_embeddings"] = model.TiedEmbeddings,
-            ["torch_dtype"] = "float32",
+            ["torch_dtype"] = type switch { TensorType.BF16 => "bfloat16", TensorType.F16 => "float16", _ => "float32" },
             ["use_cache"] = true,
             ["vocab_size"] = model.Vocabulary,
         }.ToJsonString(s_indented) + "\n";
+    }
+
+    // dense_act_fn and is_gated_act, where they are given, decide; feed_forward_proj stands for both.
+    private static FeedForwardKind FormOf(JsonElement root)
+    {
+        var form = Text(root, "feed_forward_proj", "relu");
+        var gated = root.TryGetProperty("is_gated_act", out var flag) ? flag.GetBoolean() : form.StartsWith("gated-", StringComparison.Ordinal);
+        var activation = Text(root, "dense_act_fn", form == Gated ? "gelu_new" : form[(form.IndexOf('-', StringComparison.Ordinal) + 1)..]);
+        return (gated, activation) switch
+        {
+            (false, "relu") => FeedForwardKind.Relu,
+            (true, "gelu_new") => FeedForwardKind.GatedGelu,
+            _ => throw new FormatException($"its feed-forward layer is {(gated ? "gated " : "")}{activation} (feed_forward_proj {form}); relu and gated gelu_new ({Gated}) are what can be computed"),
+        };
+    }
+
+    // What would be computed otherwise here than there.
+    private static void Refuse(JsonElement root)
+    {
+        if (Text(root, "model_type", "t5") is var type and not "t5")
+        {
+            throw new FormatException($"model_type is {type}, and t5 alone is read");
+        }
+
+        if (root.TryGetProperty("architectures", out var architectures) && architectures.ValueKind == JsonValueKind.Array
+            && !architectures.EnumerateArray().Any(name => name.GetString() is "T5ForConditionalGeneration" or "T5WithLMHeadModel"))
+        {
+            throw new FormatException($"architectures is {architectures.GetRawText()}, and T5ForConditionalGeneration alone is read");
+        }
+
+        foreach (var (name, due) in new[] { ("pad_token_id", 0.0), ("eos_token_id", 1.0), ("decoder_start_token_id", 0.0), ("layer_norm_epsilon", Operations.Epsilon) })
+        {
+            if (root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.GetDouble() != due)
+            {
+                throw new FormatException($"{name} is {value.GetRawText()} where T5 has {due}");
+            }
+        }
     }
 
     private static int Number(JsonElement root, string name, int otherwise) =>

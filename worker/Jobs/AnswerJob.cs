@@ -26,7 +26,7 @@ internal sealed class AnswerJob(TimeProvider clock) : IJob
             number++;
         }
 
-        events.Write("finished", new { Checkpoint = loaded.Checkpoint.Folder, loaded.Checkpoint.Manifest.Step, Seconds = clock.GetElapsedTime(begin).TotalSeconds });
+        events.Write("finished", new { Checkpoint = loaded.Folder, loaded.Step, Seconds = clock.GetElapsedTime(begin).TotalSeconds });
         return 0;
     }
 

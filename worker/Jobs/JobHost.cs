@@ -17,6 +17,9 @@ internal static class JobHost
         new AnswerJob(TimeProvider.System),
         new CheckpointListJob(),
         new CheckpointVerifyJob(TimeProvider.System),
+        new CheckpointImportJob(TimeProvider.System),
+        new CheckpointExportJob(TimeProvider.System),
+        new CheckpointDiffJob(),
         new DoctorJob(),
     ];
 

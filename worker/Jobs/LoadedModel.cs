@@ -7,13 +7,16 @@ using TorchSharp;
 
 namespace Orchestrator.Worker.Jobs;
 
-/// <summary>A checkpoint's model and vocabulary, ready to generate.</summary>
+/// <summary>A folder's model and vocabulary, ready to generate.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(CheckpointReader checkpoint, T5Model model, Tokenizer tokenizer) => (Checkpoint, Model, Tokenizer) = (checkpoint, model, tokenizer);
+    private LoadedModel(string folder, T5Model model, Tokenizer tokenizer) => (Folder, Model, Tokenizer) = (folder, model, tokenizer);
 
-    /// <summary>The checkpoint.</summary>
-    public CheckpointReader Checkpoint { get; }
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Steps of training, where they are known.</summary>
+    public long? Step => ModelFolders.Step(Folder);
 
     /// <summary>The model with its weights.</summary>
     public T5Model Model { get; }
@@ -21,31 +24,24 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>The vocabulary.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>Opens a checkpoint's folder, or the newest one of a folder of checkpoints.</summary>
+    /// <summary>Opens a checkpoint's folder, the newest one of a folder of checkpoints, or a Hugging Face folder.</summary>
     /// <exception cref="BadInputException">There is none, it is damaged, or its parts do not belong together.</exception>
     public static LoadedModel Open(string path)
     {
         Kernels.Threads = torch.get_num_threads();
-        var checkpoint = CheckpointCatalog.Open(path, specDigest: null, Console.Error.WriteLine);
-        T5Model? model = null;
-        Tokenizer? tokenizer = null;
-        try
+        using var folder = HuggingFaceFolder.Open(ModelFolders.Resolve(path, verify: true, Console.Error.WriteLine));
+        var tokenizer = Tokenizer.Load(folder.Vocabulary
+            ?? throw new BadInputException($"'{folder.Folder}' has no {HuggingFaceFiles.VocabularyFileName}; copy the one that the model was trained with there, or import the folder with --vocab."));
+        if (tokenizer.VocabularySize > folder.Shape.Vocabulary)
         {
-            model = new T5Model(HuggingFaceConfig.Read(Path.Combine(checkpoint.Folder, HuggingFaceFiles.ConfigFileName)));
-            checkpoint.CopyModel(model.Parameters.WeightViews);
-            tokenizer = Tokenizer.Load(Path.Combine(checkpoint.Folder, HuggingFaceFiles.VocabularyFileName));
-            return tokenizer.VocabularySize <= model.Shape.Vocabulary
-                ? new LoadedModel(checkpoint, model, tokenizer)
-                : throw new BadInputException(
-                    $"The vocabulary of '{checkpoint.Folder}' has {tokenizer.VocabularySize} tokens and the model {model.Shape.Vocabulary}; they do not belong together.");
+            var size = tokenizer.VocabularySize;
+            tokenizer.Dispose();
+            throw new BadInputException($"The vocabulary of '{folder.Folder}' has {size} tokens and the model {folder.Shape.Vocabulary}; they do not belong together.");
         }
-        catch
-        {
-            tokenizer?.Dispose();
-            model?.Dispose();
-            checkpoint.Dispose();
-            throw;
-        }
+
+        var model = new T5Model(folder.Shape);
+        folder.CopyTo(model.Parameters.WeightViews);
+        return new LoadedModel(folder.Folder, model, tokenizer);
     }
 
     /// <inheritdoc/>
@@ -53,6 +49,5 @@ internal sealed class LoadedModel : IDisposable
     {
         Tokenizer.Dispose();
         Model.Dispose();
-        Checkpoint.Dispose();
     }
 }

@@ -1,0 +1,114 @@
+using Orchestrator.Core;
+using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Specs;
+using Orchestrator.Training.Model;
+
+namespace Orchestrator.Training.Checkpoints;
+
+/// <summary>A T5 as Hugging Face transformers keeps it: config.json, weights in safetensors files, and as a rule spiece.model.</summary>
+/// <remarks>
+/// Names are the product's own. A tied embedding may be stored under any of its names, or under several if they agree. One name is passed over: old checkpoints hold a relative
+/// bias of cross-attention that no T5 reads.
+/// </remarks>
+public sealed unsafe class HuggingFaceFolder : IDisposable
+{
+    private const string UnusedBias = "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
+
+    private static readonly string[] s_embeddings = [T5Parameters.Embedding, "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
+
+    private readonly SafetensorsFolder _weights;
+
+    private HuggingFaceFolder(SafetensorsFolder weights, ResolvedModel shape)
+    {
+        (_weights, Shape) = (weights, shape);
+        var problems = new List<string>();
+        Tensors = [.. T5Parameters.Of(shape).Select(parameter => Match(parameter.Name, parameter.Shape, problems)).OfType<TensorView>()];
+        var known = T5Parameters.Of(shape).Select(parameter => parameter.Name).Concat(s_embeddings).Append(T5Parameters.Head).Append(UnusedBias).ToHashSet(StringComparer.Ordinal);
+        problems.AddRange(weights.Names.Where(name => !known.Contains(name)).Select(name => $"'{name}' belongs to no T5 of these shapes"));
+        if (problems.Count > 0)
+        {
+            throw new BadInputException(Listed.Under($"The weights of '{weights.Folder}' are not those of the T5 in its {HuggingFaceFiles.ConfigFileName}:", problems));
+        }
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder => _weights.Folder;
+
+    /// <summary>The shapes.</summary>
+    public ResolvedModel Shape { get; }
+
+    /// <summary>Every weight under the product's name, a tied embedding once, in the number format in which it is stored; readable until this is disposed.</summary>
+    public IReadOnlyList<TensorView> Tensors { get; }
+
+    /// <summary>The vocabulary's file, or null where there is none.</summary>
+    public string? Vocabulary => Path.Combine(Folder, HuggingFaceFiles.VocabularyFileName) is var path && File.Exists(path) ? path : null;
+
+    /// <summary>Opens a folder and holds every weight's name and shape against its configuration.</summary>
+    /// <exception cref="BadInputException">It is not a T5, or not whole; the message lists every mismatch.</exception>
+    public static HuggingFaceFolder Open(string folder)
+    {
+        var shape = HuggingFaceConfig.Read(Path.Combine(folder, HuggingFaceFiles.ConfigFileName));
+        var weights = new SafetensorsFolder(folder);
+        try
+        {
+            return new HuggingFaceFolder(weights, shape);
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Copies the weights, as fp32, into tensors of the same names and shapes.</summary>
+    public void CopyTo(IReadOnlyList<TensorView> targets)
+    {
+        var byName = Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        foreach (var target in targets)
+        {
+            TensorCast.ToSingle(byName[target.Name], (float*)target.Address);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _weights.Dispose();
+
+    private TensorView? Match(string name, long[] shape, List<string> problems)
+    {
+        var stored = Names(name).Select(_weights.Find).OfType<TensorView>().ToArray();
+        if (stored.Length == 0)
+        {
+            problems.Add($"'{name}' is missing");
+            return null;
+        }
+
+        foreach (var tensor in stored)
+        {
+            if (!tensor.Shape.SequenceEqual(shape))
+            {
+                problems.Add($"'{tensor.Name}' is [{string.Join(", ", tensor.Shape)}] where [{string.Join(", ", shape)}] is due");
+            }
+            else if (tensor.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16))
+            {
+                problems.Add($"'{tensor.Name}' is {tensor.Type} where F32, F16 or BF16 is due");
+            }
+            else if (!TensorCast.SameBytes(tensor, stored[0]))
+            {
+                problems.Add($"'{tensor.Name}' differs from '{stored[0].Name}', with which it is one weight");
+            }
+        }
+
+        return stored[0] with { Name = name };
+    }
+
+    // The names under which a weight may be stored.
+    private IEnumerable<string> Names(string name)
+    {
+        if (name != T5Parameters.Embedding)
+        {
+            return [name];
+        }
+
+        return Shape.TiedEmbeddings ? s_embeddings.Append(T5Parameters.Head) : s_embeddings;
+    }
+}
