@@ -105,6 +105,7 @@ internal static class Application
             StudyCommand.Create(context),
             CorpusCommand.Create(context),
             AnswerCommand.Create(context),
+            EvaluateCommand.Create(context),
             DoctorCommand.Create(context),
             CompletionCommand.Create(context),
         };

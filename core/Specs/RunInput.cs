@@ -17,7 +17,7 @@ public sealed record RunInput(string Fingerprint, int Vocabulary, SampleLengths 
     {
         ArgumentNullException.ThrowIfNull(spec);
         var input = spec.Data.Tasks.Count > 0 ? OfTasks(spec) : OfCorpus(spec);
-        ResolvedModel.From(spec.Model, input.Vocabulary);
+        StartShapes.Require(spec.Model, ResolvedModel.From(spec.Model, input.Vocabulary));
         return input;
     }
 

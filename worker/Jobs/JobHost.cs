@@ -15,6 +15,7 @@ internal static class JobHost
         new VocabTrainJob(TimeProvider.System),
         new CorpusInspectJob(TimeProvider.System),
         new AnswerJob(TimeProvider.System),
+        new EvaluateJob(TimeProvider.System),
         new CheckpointListJob(),
         new CheckpointVerifyJob(TimeProvider.System),
         new CheckpointImportJob(TimeProvider.System),

@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Orchestrator.Core;
+using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Evaluation;
+using Orchestrator.Core.Jobs;
+using Orchestrator.Core.Specs;
+using Orchestrator.Tests.Training.Data;
+using Orchestrator.Training.Checkpoints;
+using Orchestrator.Training.Data.Building;
+using Orchestrator.Training.Model;
+using Orchestrator.Worker.Jobs;
+using Xunit;
+
+namespace Orchestrator.Tests.Worker.Jobs;
+
+public sealed class EvaluateJobTests : IAsyncLifetime
+{
+    private static readonly string[] s_inputs = ["The server ___ its pages.", "A worker counts.", "This document describes the first answer without delay.", "Why?", "Seven numbers"];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        using var model = new T5Model(new ResolvedModel(512, 32, 64, 8, 4, 1, 1, FeedForwardKind.GatedGelu, false, 32, 128, 0.0));
+        model.Initialise(5);
+        await File.WriteAllBytesAsync(_folder["spiece.model"], SmallText.Vocabulary);
+        using var writer = new CheckpointWriter(_folder["checkpoints"], new CheckpointOptions(), TimeProvider.System);
+        await writer.Save(new CheckpointContent
+        {
+            Step = 7,
+            Cursor = new CheckpointCursor(0, 0),
+            SpecDigest = "spec",
+            Shape = model.Shape,
+            Model = model.Parameters.WeightViews,
+            Optimizer = [],
+            Vocabulary = _folder["spiece.model"],
+        });
+        await File.WriteAllLinesAsync(_folder["dev.tsv"], s_inputs.Select((input, i) => $"{input}\ttarget {i}\tanother"));
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public void Scores_are_those_of_the_predictions_that_were_written_in_the_order_of_lines()
+    {
+        var (code, events) = Run(Request("all.jsonl"));
+
+        Assert.Equal(0, code);
+        var lines = Lines("all.jsonl");
+        Assert.Equal([1, 2, 3, 4, 5], lines.Select(line => line.GetProperty("line").GetInt64()));
+        Assert.Equal(s_inputs, lines.Select(line => line.GetProperty("input").GetString()));
+        string[] predictions = [.. lines.Select(line => line.GetProperty("prediction").GetString()!)];
+        string[][] targets = [.. Enumerable.Range(0, 5).Select(i => new[] { $"target {i}", "another" })];
+        Assert.Equal(
+            EvaluationTask.UsualMetrics.Select(name => (name, TextMetrics.Named(name).Score(predictions, targets))),
+            events.Where(happened => Name(happened) == "score").Select(score => (score.GetProperty("metric").GetString()!, score.GetProperty("value").GetDouble())));
+        Assert.Equal(7, events[^1].GetProperty("step").GetInt64());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1.3)]
+    public void An_evaluation_that_was_cut_short_goes_on_to_the_predictions_of_an_undisturbed_one(double? temperature)
+    {
+        var generation = new GenerationOptions { MaxTokens = 6, Temperature = temperature };
+        Run(Request("all.jsonl") with { Generation = generation, Batch = 5 });
+        Run(Request("part.jsonl") with { Generation = generation, Limit = 2 });
+        // A killed writer's last line.
+        File.AppendAllText(_folder["part.jsonl"], "{\"line\":3,\"inp");
+
+        var (_, events) = Run(Request("part.jsonl") with { Generation = generation, Batch = 2 });
+
+        Assert.Equal(2, Assert.Single(events, happened => Name(happened) == "resumed").GetProperty("examples").GetInt32());
+        Assert.Equal(File.ReadAllText(_folder["all.jsonl"]), File.ReadAllText(_folder["part.jsonl"]));
+    }
+
+    [Fact]
+    public void Predictions_of_another_way_of_generating_are_refused()
+    {
+        Run(Request("all.jsonl"));
+        var other = Request("all.jsonl") with { Generation = new GenerationOptions { MaxTokens = 5, Beams = 2 } };
+        Assert.Contains("another model, task or way", Assert.Throws<BadInputException>(() => Run(other)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_long_input_is_an_error_that_names_line_and_length_unless_it_may_be_cut()
+    {
+        var request = Request(null) with { MaxInputTokens = 8, Template = "question: {input}" };
+        var message = Assert.Throws<BadInputException>(() => Run(request)).Message;
+        Assert.Contains("dev.tsv:3: the input has ", message, StringComparison.Ordinal);
+        Assert.Contains("--truncate", message, StringComparison.Ordinal);
+
+        var (code, events) = Run(request with { Truncate = true });
+        Assert.Equal(0, code);
+        Assert.InRange(events[^1].GetProperty("truncated").GetInt32(), 1, 5);
+    }
+
+    [Fact]
+    public void The_loss_on_a_corpus_is_near_that_of_guessing_for_a_model_that_has_learnt_nothing()
+    {
+        Directory.CreateDirectory(_folder["text"]);
+        File.WriteAllText(_folder["text/page.txt"], string.Join('\n', Enumerable.Range(0, 400).Select(i => $"The worker number {i} reads page {i * 7} and answers {i % 13} questions of the server.")));
+        CorpusBuilder.Build(
+            new CorpusBuildRequest { Inputs = [_folder["text"]], Out = _folder["corpus"], Vocabulary = _folder["spiece.model"], ValidationOneIn = 2, SkipRules = [] }, _ => { }, CancellationToken.None);
+
+        var (code, events) = Run(new EvaluateRequest { Checkpoint = _folder["checkpoints"], PerplexityCorpus = _folder["corpus"], MaxInputTokens = 64, Batch = 4 });
+
+        Assert.Equal(0, code);
+        var loss = Assert.Single(events, happened => Name(happened) == "perplexity");
+        Assert.InRange(loss.GetProperty("loss").GetDouble(), 4, 12);
+        Assert.Equal(Math.Exp(loss.GetProperty("loss").GetDouble()), loss.GetProperty("perplexity").GetDouble(), 1e-6);
+        Assert.True(loss.GetProperty("bits_per_byte").GetDouble() > 0);
+        Assert.True(loss.GetProperty("tokens").GetInt64() > 0);
+    }
+
+    private static string? Name(JsonElement happened) => happened.GetProperty("event").GetString();
+
+    private static (int Code, List<JsonElement> Events) Run(EvaluateRequest request)
+    {
+        using var output = new StringWriter();
+        var code = new EvaluateJob(TimeProvider.System).Run(JsonSerializer.SerializeToElement(request, JobEvents.Json), new JobEvents(output), CancellationToken.None);
+        return (code, [.. output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.Clone())]);
+    }
+
+    private EvaluateRequest Request(string? file) => new()
+    {
+        Checkpoint = _folder["checkpoints"],
+        Examples = _folder["dev.tsv"],
+        Generation = new GenerationOptions { MaxTokens = 5 },
+        Batch = 2,
+        Out = file is null ? null : _folder[file],
+    };
+
+    private List<JsonElement> Lines(string file) =>
+        [.. File.ReadLines(_folder[file]).Skip(1).Select(line => JsonDocument.Parse(line).RootElement.Clone())];
+}

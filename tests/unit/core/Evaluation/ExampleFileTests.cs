@@ -1,0 +1,67 @@
+using Orchestrator.Core;
+using Orchestrator.Core.Evaluation;
+using Xunit;
+
+namespace Orchestrator.Tests.Core.Evaluation;
+
+public sealed class ExampleFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Tabs_part_an_input_from_its_targets()
+    {
+        var examples = Read("dev.tsv", "one plus one\t2\ttwo\nempty target\t\n");
+
+        Assert.Equal([1, 2], examples.Select(example => example.Line));
+        Assert.Equal("one plus one", examples[0].Input);
+        Assert.Equal(["2", "two"], examples[0].Targets);
+        Assert.Equal([""], examples[1].Targets);
+    }
+
+    [Theory]
+    [InlineData("dev.jsonl", """{"input": "a", "target": "b"}""")]
+    [InlineData("dev.jsonl", """{"input": "a", "targets": ["b"]}""")]
+    [InlineData("nq.jsonl", """{"question": "a", "answer": ["b"]}""")]
+    [InlineData("wq.json", """[{"qId": "1", "answers": ["b"], "qText": "a"}]""")]
+    public void Json_is_read_by_the_names_of_published_files(string name, string text)
+    {
+        var example = Assert.Single(Read(name, text));
+        Assert.Equal(("a", "b"), (example.Input, Assert.Single(example.Targets)));
+    }
+
+    [Fact]
+    public void Every_bad_line_is_located_and_a_limit_reads_no_further()
+    {
+        const string text = "a\tb\nno tab\n\n\tc\n";
+        var message = Assert.Throws<BadInputException>(() => Read("dev.tsv", text)).Message;
+        Assert.Contains("dev.tsv:2: there is no tab", message, StringComparison.Ordinal);
+        Assert.Contains("dev.tsv:3: the line is empty", message, StringComparison.Ordinal);
+        Assert.Contains("dev.tsv:4: the input is empty", message, StringComparison.Ordinal);
+        Assert.Single(ExampleFile.Read(Path.Combine(_folder.Path, "dev.tsv"), limit: 1));
+
+        message = Assert.Throws<BadInputException>(() => Read("dev.jsonl", "{\"input\": \"a\"}\nnot json\n{\"input\": \"a\", \"targets\": [1]}\n")).Message;
+        Assert.Contains("dev.jsonl:1: it has neither", message, StringComparison.Ordinal);
+        Assert.Contains("dev.jsonl:2: the line is not JSON", message, StringComparison.Ordinal);
+        Assert.Contains("dev.jsonl:3: it has neither", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_missing_or_holds_nothing_is_refused()
+    {
+        Assert.Contains("cannot be read", Assert.Throws<BadInputException>(() => ExampleFile.Read(Path.Combine(_folder.Path, "none.tsv"))).Message, StringComparison.Ordinal);
+        Assert.Contains("holds no example", Assert.Throws<BadInputException>(() => Read("dev.tsv", "")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_named_task_has_metrics_that_exist() =>
+        Assert.All(EvaluationTask.All.SelectMany(task => task.Metrics).Concat(EvaluationTask.UsualMetrics), name => Assert.NotNull(TextMetrics.Named(name)));
+
+    private IReadOnlyList<EvaluationExample> Read(string name, string text)
+    {
+        File.WriteAllText(Path.Combine(_folder.Path, name), text);
+        return ExampleFile.Read(Path.Combine(_folder.Path, name));
+    }
+}
