@@ -118,7 +118,7 @@ public static class HuggingFaceConfig
             throw new FormatException($"architectures is {architectures.GetRawText()}, and T5ForConditionalGeneration alone is read");
         }
 
-        foreach (var (name, due) in new[] { ("pad_token_id", 0.0), ("eos_token_id", 1.0), ("decoder_start_token_id", 0.0), ("layer_norm_epsilon", Operations.Epsilon) })
+        foreach (var (name, due) in new[] { ("pad_token_id", 0.0), ("eos_token_id", 1.0), ("decoder_start_token_id", 0.0), ("layer_norm_epsilon", ResolvedModel.T5NormEpsilon) })
         {
             if (root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.GetDouble() != due)
             {

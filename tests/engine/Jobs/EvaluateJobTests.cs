@@ -100,12 +100,16 @@ public sealed class EvaluateJobTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_loss_on_a_corpus_is_near_that_of_guessing_for_a_model_that_has_learnt_nothing()
+    public async Task The_loss_on_a_corpus_is_near_that_of_guessing_for_a_model_that_has_learnt_nothing()
     {
         Directory.CreateDirectory(_folder["text"]);
-        File.WriteAllText(_folder["text/page.txt"], string.Join('\n', Enumerable.Range(0, 400).Select(i => $"The worker number {i} reads page {i * 7} and answers {i % 13} questions of the server.")));
+        for (var page = 0; page < 12; page++)
+        {
+            await File.WriteAllLinesAsync(_folder[$"text/{page}.txt"], Enumerable.Range(page * 40, 40).Select(i => $"The worker number {i} reads page {i * 7} and answers {i % 13} questions of the server."));
+        }
+
         CorpusBuilder.Build(
-            new CorpusBuildRequest { Inputs = [_folder["text"]], Out = _folder["corpus"], Vocabulary = _folder["spiece.model"], ValidationOneIn = 2, SkipRules = [] }, _ => { }, CancellationToken.None);
+            new CorpusBuildRequest { Inputs = [_folder["text"]], Out = _folder["corpus"], Vocabulary = _folder["spiece.model"], ValidationOneIn = 3, SkipRules = [] }, _ => { }, CancellationToken.None);
 
         var (code, events) = Run(new EvaluateRequest { Checkpoint = _folder["checkpoints"], PerplexityCorpus = _folder["corpus"], MaxInputTokens = 64, Batch = 4 });
 
