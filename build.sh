@@ -55,7 +55,7 @@ while [ $# -gt 0 ]; do
     --torchsharp | --grpc)
       case "${2:-}" in
         package | compat | auto) ;;
-        folder:*) ls "${2#folder:}"/*.dll > /dev/null 2>&1 || bad_usage "$1 names the folder '${2#folder:}', which holds no .dll" ;;
+        folder:*) check_engine_folder "$1" "${2#folder:}" ;;
         *) bad_usage "$1 takes package, compat, folder:DIR or auto" ;;
       esac
       declare "${1#--}=$2"; shift 2 ;;

@@ -69,25 +69,30 @@ else
 fi
 [[ -e $work/program/Orchestrator.Bench ]] || fail "'$publish' holds no Orchestrator.Bench: it was not made by '--publish'"
 
-ask() { "$python" -c "import os, torch; $1"; }
-ask 'print("PyTorch", torch.__version__, "CUDA", torch.version.cuda, torch.cuda.get_device_name(0) if torch.cuda.is_available() else "no GPU")'
-torch_lib=$(ask 'print(os.path.join(os.path.dirname(torch.__file__), "lib"))')
-# Debian's PyTorch has its libraries and headers in the system's folders.
+# One look at PyTorch: its name, libraries, headers, C++ standard and ABI. What a wheel's CUDA libraries need at run time lies
+# beside it; Debian's PyTorch has its libraries and headers in the system's folders.
+mapfile -t torch < <("$python" - <<'PYTHON'
+import os, torch
+home = os.path.dirname(torch.__file__)
+nvidia = os.path.join(os.path.dirname(home), "nvidia")
+print("PyTorch", torch.__version__, "CUDA", torch.version.cuda, torch.cuda.get_device_name(0) if torch.cuda.is_available() else "no GPU")
+print(os.path.join(home, "lib"))
+print(os.path.join(home, "include"))
+print("c++20" if tuple(int(x) for x in torch.__version__.split("+")[0].split(".")[:2]) >= (2, 10) else "c++17")
+print(int(torch._C._GLIBCXX_USE_CXX11_ABI))
+print(":".join(os.path.join(nvidia, name, "lib") for name in (os.listdir(nvidia) if os.path.isdir(nvidia) else [])))
+PYTHON
+)
+echo "${torch[0]}"
+torch_lib=${torch[1]} headers=${torch[2]} standard=${torch[3]} abi=${torch[4]} nvidia=${torch[5]:-}
 [[ -e $torch_lib/libtorch_cpu.so ]] || torch_lib=/usr/lib/$(uname -m)-linux-gnu
 [[ -e $torch_lib/libtorch_cpu.so ]] || fail "libtorch_cpu.so lies neither beside PyTorch nor in $torch_lib"
-root=$(ask 'print(os.path.join(os.path.dirname(torch.__file__), "include"))')
-[[ -e $root/ATen/ATen.h ]] || root=/usr/include
-[[ -e $root/ATen/ATen.h ]] || fail "PyTorch's headers are missing (on Debian: libtorch-dev)"
-includes=()
-[[ $root == /usr/include ]] || includes+=(-isystem "$root")
-includes+=(-isystem "$root/torch/csrc/api/include")
-# What the wheel's CUDA libraries need at run time lies beside it.
-nvidia=$(ask 'root = os.path.join(os.path.dirname(os.path.dirname(torch.__file__)), "nvidia")
-print(":".join(os.path.join(root, n, "lib") for n in (os.listdir(root) if os.path.isdir(root) else [])))')
+[[ -e $headers/ATen/ATen.h ]] || headers=/usr/include
+[[ -e $headers/ATen/ATen.h ]] || fail "PyTorch's headers are missing (on Debian: libtorch-dev)"
+includes=(-isystem "$headers/torch/csrc/api/include")
+[[ $headers == /usr/include ]] || includes+=(-isystem "$headers")
 
 # The library links libtorch by hand: its CMake package wants the CUDA toolkit, which only compiling kernels needs.
-standard=$(ask 'print("c++20" if tuple(int(x) for x in torch.__version__.split("+")[0].split(".")[:2]) >= (2, 10) else "c++17")')
-abi=$(ask 'print(int(torch._C._GLIBCXX_USE_CXX11_ABI))')
 echo "building native/torch against $torch_lib ($standard)"
 pids=()
 for source in "$here"/native/torch/*.cpp; do

@@ -70,6 +70,32 @@ feed_restores() {
 
 version_of() { sed -n "s/.*Include=\"$1\" Version=\"\([^\"]*\)\".*/\1/p" Directory.Packages.props; }
 
+# What a folder must hold to be an engine's: the assemblies of the packages and of what those need, or a stand-in of this repository.
+TORCHSHARP_ASSEMBLIES=(TorchSharp Google.Protobuf SkiaSharp ICSharpCode.SharpZipLib)
+GRPC_ASSEMBLIES=(Grpc.Core.Api Grpc.Net.Common Grpc.Net.Client Grpc.AspNetCore.Server Grpc.HealthCheck Grpc.AspNetCore.HealthChecks Google.Protobuf)
+
+# OPTION FOLDER. Names everything that is missing at once.
+check_engine_folder() {
+  local folder=$2 stand_in wanted name missing=() other=()
+  case "$1" in
+    --torchsharp) stand_in=(Orchestrator.Compat.TorchSharp) wanted=("${TORCHSHARP_ASSEMBLIES[@]}") ;;
+    --grpc) stand_in=(Orchestrator.Compat.Grpc Google.Protobuf) wanted=("${GRPC_ASSEMBLIES[@]}") ;;
+  esac
+  [ -d "$folder" ] || bad_usage "$1 names the folder '$folder', which is not there"
+  compgen -G "$folder/*.dll" > /dev/null || bad_usage "$1 names the folder '$folder', which holds no .dll"
+  [ ! -e "$folder/${stand_in[0]}.dll" ] || wanted=("${stand_in[@]}")
+  for name in "${wanted[@]}"; do
+    if [ -e "$folder/$name.dll" ]; then
+      # The name within an assembly is what the compiler and the runtime go by.
+      grep -qaF "$name" "$folder/$name.dll" || other+=("$name.dll")
+    else
+      missing+=("$name.dll")
+    fi
+  done
+  [ ${#missing[@]} = 0 ] || bad_usage "$1 names the folder '$folder', which lacks ${missing[*]}: put every assembly there that the packages bring and need"
+  [ ${#other[@]} = 0 ] || bad_usage "$1 names the folder '$folder', where ${other[*]} is another assembly under that name"
+}
+
 # One engine's properties: PREFIX (TorchSharp or Grpc) and its choice.
 engine_properties() {
   case "$2" in

@@ -1,5 +1,8 @@
 // Operators through the C ABI against libtorch called directly: every signature that has a typed call, and the others.
+#include "../values.h"
 #include "calls.h"
+
+using orchestrator::Optional;
 
 namespace {
 
@@ -124,15 +127,15 @@ TEST(views_share_memory_and_handles_count_references) {
 TEST(lists_strings_optionals_and_several_results_go_through_the_boxed_call) {
     const at::Tensor x = sample(at::kDouble, {4, 5});
     const at::Tensor rows = at::tensor({3, 0, 3}, at::kLong);
-    HOLDS(same(x.index({c10::optional<at::Tensor>(), rows}),
-               one("index", "Tensor", {x, Value({at::Tensor(), rows}, true)})));
+    HOLDS(
+        same(x.index({Optional<at::Tensor>(), rows}), one("index", "Tensor", {x, Value({at::Tensor(), rows}, true)})));
     HOLDS(same(at::einsum("ij,kj->ik", {x, x}), one("einsum", "", {"ij,kj->ik", std::vector<at::Tensor>{x, x}})));
     HOLDS(same(x.div(0.3, "floor"), one("div", "Scalar_mode", {x, 0.3, "floor"})));
     HOLDS(same(at::layer_norm(x, {5}), one("layer_norm", "", {x, std::vector<int64_t>{5}, Value(), Value(), 1e-5})));
     HOLDS(same(at::layer_norm(x, {5}, x[0], x[1], 1),
                one("layer_norm", "", {x, std::vector<int64_t>{5}, x[0], x[1], 1})));
     HOLDS(same(x.nan_to_num(1.0), one("nan_to_num", "", {x, 1})));
-    HOLDS(same(x.clamp(c10::nullopt, 1), one("clamp", "", {x, Value(), 1})));
+    HOLDS(same(x.clamp(Optional<at::Scalar>(), 1), one("clamp", "", {x, Value(), 1})));
     const auto parts = many("split_with_sizes", "", {x, std::vector<int64_t>{1, 3}, 0});
     EQUAL(size_t{2}, parts.size());
     HOLDS(same(x.slice(0, 1), parts[1]));
