@@ -5,29 +5,26 @@ using Orchestrator.Training.Model;
 
 namespace Orchestrator.Training.Checkpoints;
 
-/// <summary>A T5 as Hugging Face transformers keeps it: config.json, weights in safetensors files, and as a rule spiece.model.</summary>
+/// <summary>A model as Hugging Face transformers keeps it: config.json, weights in safetensors files, and as a rule spiece.model.</summary>
 /// <remarks>
-/// Names are the product's own. A tied embedding may be stored under any of its names, or under several if they agree. One name is passed over: old checkpoints hold a relative
-/// bias of cross-attention that no T5 reads.
+/// Names are the product's own. A tied embedding may be stored under any of its names, or under several if they agree. What <see cref="WeightAliases"/> passes over is left alone.
 /// </remarks>
 public sealed unsafe class HuggingFaceFolder : IDisposable
 {
-    private const string UnusedBias = "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
-
-    private static readonly string[] s_embeddings = [T5Parameters.Embedding, "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
-
     private readonly SafetensorsFolder _weights;
 
     private HuggingFaceFolder(SafetensorsFolder weights, ResolvedModel shape)
     {
         (_weights, Shape) = (weights, shape);
         var problems = new List<string>();
-        Tensors = [.. T5Parameters.Of(shape).Select(parameter => Match(parameter.Name, parameter.Shape, problems)).OfType<TensorView>()];
-        var known = T5Parameters.Of(shape).Select(parameter => parameter.Name).Concat(s_embeddings).Append(T5Parameters.Head).Append(UnusedBias).ToHashSet(StringComparer.Ordinal);
-        problems.AddRange(weights.Names.Where(name => !known.Contains(name)).Select(name => $"'{name}' belongs to no T5 of these shapes"));
+        var parameters = LanguageModels.ParametersOf(shape);
+        Tensors = [.. parameters.Select(parameter => Match(parameter.Name, parameter.Shape, problems)).OfType<TensorView>()];
+        var known = parameters.SelectMany(parameter => WeightAliases.Of(shape, parameter.Name)).ToHashSet(StringComparer.Ordinal);
+        var unknown = weights.Names.Where(name => !known.Contains(name) && !WeightAliases.IsPassedOver(shape, name));
+        problems.AddRange(unknown.Select(name => $"'{name}' belongs to no {Family} of these shapes"));
         if (problems.Count > 0)
         {
-            throw new BadInputException(Listed.Under($"The weights of '{weights.Folder}' are not those of the T5 in its {HuggingFaceFiles.ConfigFileName}:", problems));
+            throw new BadInputException(Listed.Under($"The weights of '{weights.Folder}' are not those of the {Family} in its {HuggingFaceFiles.ConfigFileName}:", problems));
         }
     }
 
@@ -43,8 +40,10 @@ public sealed unsafe class HuggingFaceFolder : IDisposable
     /// <summary>The vocabulary's file, or null where there is none.</summary>
     public string? Vocabulary => Path.Combine(Folder, HuggingFaceFiles.VocabularyFileName) is var path && File.Exists(path) ? path : null;
 
+    private string Family => Shape.Family.ToString().ToUpperInvariant();
+
     /// <summary>Opens a folder and holds every weight's name and shape against its configuration.</summary>
-    /// <exception cref="BadInputException">It is not a T5, or not whole; the message lists every mismatch.</exception>
+    /// <exception cref="BadInputException">It is none, or not whole; the message lists every mismatch.</exception>
     public static HuggingFaceFolder Open(string folder)
     {
         var shape = HuggingFaceConfig.Read(Path.Combine(folder, HuggingFaceFiles.ConfigFileName));
@@ -75,7 +74,7 @@ public sealed unsafe class HuggingFaceFolder : IDisposable
 
     private TensorView? Match(string name, long[] shape, List<string> problems)
     {
-        var stored = Names(name).Select(_weights.Find).OfType<TensorView>().ToArray();
+        var stored = WeightAliases.Of(Shape, name).Select(_weights.Find).OfType<TensorView>().ToArray();
         if (stored.Length == 0)
         {
             problems.Add($"'{name}' is missing");
@@ -99,16 +98,5 @@ public sealed unsafe class HuggingFaceFolder : IDisposable
         }
 
         return stored[0] with { Name = name };
-    }
-
-    // The names under which a weight may be stored.
-    private IEnumerable<string> Names(string name)
-    {
-        if (name != T5Parameters.Embedding)
-        {
-            return [name];
-        }
-
-        return Shape.TiedEmbeddings ? s_embeddings.Append(T5Parameters.Head) : s_embeddings;
     }
 }

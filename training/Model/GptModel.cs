@@ -1,5 +1,6 @@
 using Orchestrator.Core.Specs;
 using Orchestrator.Training.Data;
+using Orchestrator.Training.Generation;
 using Orchestrator.Training.Optim;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ namespace Orchestrator.Training.Model;
 /// In training it reads the targets one position later, after a 0, and predicts them; <see cref="forward"/> reads tokens as they are. Written out and
 /// laid out as <see cref="T5Model"/>. Not thread-safe.
 /// </remarks>
-public sealed class GptModel : nn.Module<Tensor, Tensor>, ILanguageModel
+public sealed class GptModel : nn.Module<Tensor, Tensor>, ILanguageModel, IGenerativeModel
 {
     private readonly ModelCore _core;
     private readonly Embedding _embedding;
@@ -49,7 +50,7 @@ public sealed class GptModel : nn.Module<Tensor, Tensor>, ILanguageModel
     /// <inheritdoc/>
     public void Initialise(long seed) => _core.Initialise(seed);
 
-    /// <summary>The logits [B, T, V] of the token after each position, without dropout.</summary>
+    /// <summary>The logits [B, T, V] of the token after each position, without dropout; on the CPU in fp32, bit for bit those of <see cref="StartDecoding"/>.</summary>
     /// <param name="tokens">Token ids [B, T] as the decoder reads them, the start token included.</param>
     /// <exception cref="Core.BadInputException">There are more than the model can tell apart.</exception>
     public override Tensor forward(Tensor tokens)
@@ -84,6 +85,19 @@ public sealed class GptModel : nn.Module<Tensor, Tensor>, ILanguageModel
         using var sequence = Sequence.OfTargets(batch, _core.Device, positions: true);
         using var hidden = Forward(ids, sequence, pass);
         return _head.TokenLosses(hidden, batch, pass);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The inputs are texts to continue.</remarks>
+    public IIncrementalDecoder StartDecoding(long[] inputs, int rows, long[]? inputMask = null)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        var (length, mask) = (inputs.Length / rows, inputMask ?? inputs);
+        var texts = Enumerable.Range(0, rows)
+            .Select(row => Enumerable.Range(row * length, length).Where(place => mask[place] != 0).Select(place => inputs[place]).ToArray());
+        Parameters.RefreshCompute();
+        return new GptDecoder(_core, _embedding, _stack, _head, Shape.Inner, [.. texts]);
     }
 
     /// <inheritdoc/>

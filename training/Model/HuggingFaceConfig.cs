@@ -6,7 +6,7 @@ using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Training.Model;
 
-/// <summary>A model's shapes as the <c>config.json</c> of a Hugging Face T5 folder.</summary>
+/// <summary>A model's shapes as the <c>config.json</c> of a Hugging Face model folder.</summary>
 public static class HuggingFaceConfig
 {
     private const string Gated = "gated-gelu";
@@ -14,7 +14,7 @@ public static class HuggingFaceConfig
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
     /// <summary>The shapes that a file names.</summary>
-    /// <exception cref="BadInputException">The file is missing, or is not the configuration of a T5.</exception>
+    /// <exception cref="BadInputException">The file is missing, or is not the configuration of a T5, GPT or BERT.</exception>
     public static ResolvedModel Read(string path)
     {
         try
@@ -27,7 +27,7 @@ public static class HuggingFaceConfig
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new BadInputException($"{path} is not the configuration of a T5 model: {e.Message}");
+            throw new BadInputException($"{path} is not the configuration of a T5, GPT or BERT: {e.Message}");
         }
     }
 
@@ -36,6 +36,11 @@ public static class HuggingFaceConfig
     {
         using var document = JsonDocument.Parse(json);
         var root = document.RootElement;
+        if (FamilyConfig.Parse(root) is { } other)
+        {
+            return other;
+        }
+
         var form = FormOf(root);
         Refuse(root);
         var layers = root.GetProperty("num_layers").GetInt32();
@@ -60,6 +65,11 @@ public static class HuggingFaceConfig
     public static string Write(ResolvedModel model, TensorType type = TensorType.F32)
     {
         ArgumentNullException.ThrowIfNull(model);
+        if (model.Family != ModelFamily.T5)
+        {
+            return FamilyConfig.Write(model, Word(type)).ToJsonString(s_indented) + "\n";
+        }
+
         var gated = model.FeedForward == FeedForwardKind.GatedGelu;
         return new JsonObject
         {
@@ -84,7 +94,7 @@ public static class HuggingFaceConfig
             ["relative_attention_max_distance"] = model.RelativeDistance,
             ["relative_attention_num_buckets"] = model.RelativeBuckets,
             ["tie_word_embeddings"] = model.TiedEmbeddings,
-            ["torch_dtype"] = type switch { TensorType.BF16 => "bfloat16", TensorType.F16 => "float16", _ => "float32" },
+            ["torch_dtype"] = Word(type),
             ["use_cache"] = true,
             ["vocab_size"] = model.Vocabulary,
         }.ToJsonString(s_indented) + "\n";
@@ -126,6 +136,8 @@ public static class HuggingFaceConfig
             }
         }
     }
+
+    private static string Word(TensorType type) => type switch { TensorType.BF16 => "bfloat16", TensorType.F16 => "float16", _ => "float32" };
 
     private static int Number(JsonElement root, string name, int otherwise) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : otherwise;

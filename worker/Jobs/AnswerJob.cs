@@ -20,7 +20,7 @@ internal sealed class AnswerJob(TimeProvider clock) : IJob
         var begin = clock.GetTimestamp();
         using var loaded = LoadedModel.Open(asked.Checkpoint);
         var number = 0;
-        foreach (var answer in new TextGenerator(loaded.Model, loaded.Tokenizer).Generate(questions, asked.Generation, cancellationToken))
+        foreach (var answer in new TextGenerator(loaded.Generator, loaded.Tokenizer).Generate(questions, asked.Generation, cancellationToken))
         {
             events.Write("answer", new { Number = number, Question = questions[number], Answer = answer.Text, answer.Tokens, answer.LogProbability });
             number++;

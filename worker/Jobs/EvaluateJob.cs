@@ -63,7 +63,7 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
             events.Write("resumed", new { Examples = predictions.Predictions.Count });
         }
 
-        var predictor = new Predictor(new TextGenerator(loaded.Model, loaded.Tokenizer), asked);
+        var predictor = new Predictor(new TextGenerator(loaded.Generator, loaded.Tokenizer), asked);
         predictor.Run(examples, predictions, (done, total) => progress.Report(new BuildProgress("predict", done, total, "examples")), cancellationToken);
         predictions.Finish();
         var lines = examples.Select(example => example.Line).ToHashSet();

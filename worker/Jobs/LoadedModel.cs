@@ -1,6 +1,7 @@
 using Orchestrator.Core;
 using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Data;
+using Orchestrator.Training.Generation;
 using Orchestrator.Training.Model;
 using Orchestrator.Training.Native;
 using TorchSharp;
@@ -10,7 +11,7 @@ namespace Orchestrator.Worker.Jobs;
 /// <summary>A folder's model and vocabulary, ready to generate.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(string folder, T5Model model, Tokenizer tokenizer) => (Folder, Model, Tokenizer) = (folder, model, tokenizer);
+    private LoadedModel(string folder, ILanguageModel model, Tokenizer tokenizer) => (Folder, Model, Tokenizer) = (folder, model, tokenizer);
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
@@ -19,7 +20,12 @@ internal sealed class LoadedModel : IDisposable
     public long? Step => ModelFolders.Step(Folder);
 
     /// <summary>The model with its weights.</summary>
-    public T5Model Model { get; }
+    public ILanguageModel Model { get; }
+
+    /// <summary>The model, which can generate.</summary>
+    /// <exception cref="BadInputException">It cannot: it is an encoder.</exception>
+    public IGenerativeModel Generator => Model as IGenerativeModel
+        ?? throw new BadInputException($"'{Folder}' holds a {Model.Shape.Family}, an encoder, which fills in masked tokens and generates nothing; name a T5 or GPT.");
 
     /// <summary>The vocabulary.</summary>
     public Tokenizer Tokenizer { get; }
@@ -39,7 +45,7 @@ internal sealed class LoadedModel : IDisposable
             throw new BadInputException($"The vocabulary of '{folder.Folder}' has {size} tokens and the model {folder.Shape.Vocabulary}; they do not belong together.");
         }
 
-        var model = new T5Model(folder.Shape);
+        var model = LanguageModels.Create(folder.Shape);
         folder.CopyTo(model.Parameters.WeightViews);
         return new LoadedModel(folder.Folder, model, tokenizer);
     }

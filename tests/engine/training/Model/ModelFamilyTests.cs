@@ -49,6 +49,15 @@ public sealed class ModelFamilyTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void A_configuration_survives_being_written_and_read(string name)
+    {
+        var shape = SmallModels.Shape(name) with { Dropout = 0.25 };
+
+        Assert.Equal(shape, HuggingFaceConfig.Parse(HuggingFaceConfig.Write(shape)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Token_losses_sum_to_the_loss_and_are_0_where_a_target_does_not_count(string name)
     {
         var shape = SmallModels.Shape(name);
