@@ -9,7 +9,7 @@ using TorchSharp;
 
 namespace Orchestrator.Bench;
 
-/// <summary>Seconds of a training step in one process: forward, backward, Adafactor.</summary>
+/// <summary>Seconds of a training step in one process: forward, backward, update.</summary>
 internal static class StepBenchmark
 {
     private const string Python = "/usr/bin/python3";
@@ -36,9 +36,9 @@ internal static class StepBenchmark
 
     private static unsafe void Measure(StepOptions options)
     {
-        using var model = new T5Model(options.Shape, device: null, options.Bf16 ? Precision.Bf16 : Precision.Fp32);
+        using var model = LanguageModels.Create(options.Shape, device: null, options.Bf16 ? Precision.Bf16 : Precision.Fp32);
         model.Initialise(1);
-        using var optimizer = new Adafactor(model.Parameters, new OptimizerSpec());
+        using var optimizer = OptimizerFactory.Create(model.Parameters, new OptimizerSpec { Kind = options.IsDecoder ? OptimizerKind.Adamw : OptimizerKind.Adafactor });
         var random = new Random(1);
         var times = new List<double>();
         var processor = double.MaxValue;
@@ -50,7 +50,7 @@ internal static class StepBenchmark
             var begin = Stopwatch.GetTimestamp();
             model.Parameters.ZeroGradients();
             var sums = model.ForwardBackward(batch, new LossOptions(1e-4), dropoutSeed: step);
-            optimizer.Step(model.Parameters.Gradients, 1f / sums.Tokens, 0.01, step);
+            optimizer.Step(model.Parameters.Gradients, 1f / sums.Tokens, options.IsDecoder ? 0.001 : 0.01, step);
             if (step > options["warmup"])
             {
                 times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
@@ -82,7 +82,7 @@ internal static class StepBenchmark
     /// <summary>Runs the peer with the same settings; it prints its own line.</summary>
     private static int Peer(StepOptions options)
     {
-        var script = Path.Combine(AppContext.BaseDirectory, "peers", "t5_pytorch.py");
+        var script = Path.Combine(AppContext.BaseDirectory, "peers", options.IsDecoder ? "gpt_pytorch.py" : "t5_pytorch.py");
         using var peer = Process.Start(new ProcessStartInfo(Python, [script, .. options.ForPeer])
         {
             Environment = { ["OMP_NUM_THREADS"] = $"{options["threads"]}" },

@@ -21,13 +21,29 @@ internal sealed class StepOptions
         ["vocabulary"] = 8192,
     };
 
-    /// <summary>Reads <c>--name value</c> pairs and the flags <c>--bf16</c> and <c>--no-peer</c>.</summary>
+    /// <summary>What a decoder is measured with: the knowledge study's pilots.</summary>
+    private static readonly IReadOnlyDictionary<string, int> s_decoder = new Dictionary<string, int>(StringComparer.Ordinal)
+    {
+        ["inputs"] = 0,
+        ["targets"] = 128,
+        ["d-model"] = 128,
+        ["d-ff"] = 512,
+        ["vocabulary"] = 896,
+    };
+
+    /// <summary>Reads <c>--name value</c> pairs and the flags <c>--gpt</c>, <c>--bf16</c> and <c>--no-peer</c>.</summary>
     /// <exception cref="FormatException">An argument is none of these.</exception>
     public StepOptions(IReadOnlyList<string> arguments)
     {
+        IsDecoder = arguments.Contains("--gpt");
+        foreach (var (name, value) in IsDecoder ? s_decoder : new Dictionary<string, int>())
+        {
+            _numbers[name] = value;
+        }
+
         for (var i = 0; i < arguments.Count; i++)
         {
-            if (arguments[i] is "--bf16" or "--no-peer")
+            if (arguments[i] is "--bf16" or "--no-peer" or "--gpt")
             {
                 continue;
             }
@@ -35,7 +51,7 @@ internal sealed class StepOptions
             var name = arguments[i].TrimStart('-');
             if (!_numbers.ContainsKey(name) || ++i == arguments.Count || !int.TryParse(arguments[i], out var value))
             {
-                throw new FormatException($"--{name} is not an option with a number; the options are --bf16, --no-peer and: {string.Join(", ", _numbers.Keys.Select(key => "--" + key))}.");
+                throw new FormatException($"--{name} is not an option with a number; the options are --gpt, --bf16, --no-peer and: {string.Join(", ", _numbers.Keys.Select(key => "--" + key))}.");
             }
 
             _numbers[name] = value;
@@ -45,6 +61,9 @@ internal sealed class StepOptions
         WithPeer = !arguments.Contains("--no-peer");
     }
 
+    /// <summary>Whether a rotary decoder with AdamW is measured, and not a T5 with Adafactor.</summary>
+    public bool IsDecoder { get; }
+
     /// <summary>Whether products are computed in bfloat16.</summary>
     public bool Bf16 { get; }
 
@@ -52,12 +71,24 @@ internal sealed class StepOptions
     public bool WithPeer { get; }
 
     /// <summary>The model.</summary>
-    public ResolvedModel Shape => new(
+    public ResolvedModel Shape => IsDecoder ? Decoder : new(
         this["vocabulary"], this["d-model"], this["d-ff"], this["d-kv"], this["heads"], this["layers"], this["layers"], FeedForwardKind.GatedGelu,
         TiedEmbeddings: false, RelativeBuckets: 32, RelativeDistance: 128, Dropout: 0.0);
 
+    private ResolvedModel Decoder => ResolvedModel.From(
+        ModelPresets.OfFamily(ModelFamily.Gpt) with
+        {
+            Vocabulary = this["vocabulary"],
+            DModel = this["d-model"],
+            DFf = this["d-ff"],
+            Heads = this["heads"],
+            DecoderLayers = this["layers"],
+            Dropout = 0.0,
+        },
+        corpusVocabulary: 1);
+
     /// <summary>The same options for the peer.</summary>
-    public IEnumerable<string> ForPeer => _numbers.SelectMany(option => new[] { "--" + option.Key, $"{option.Value}" }).Concat(Bf16 ? ["--bf16"] : []);
+    public IEnumerable<string> ForPeer => _numbers.SelectMany(option => new[] { "--" + option.Key, $"{option.Value}" }).Concat(Bf16 ? ["--bf16"] : []).Concat(IsDecoder ? ["--gpt"] : []);
 
     /// <summary>A number.</summary>
     public int this[string name] => _numbers[name];
