@@ -5,6 +5,9 @@ namespace Orchestrator.Training.Generation;
 /// <summary>A model that continues sequences token by token.</summary>
 public interface IGenerativeModel
 {
+    /// <summary>Whether inputs are the beginning of the text, which goes on without an end token between; else they are read whole, and answered.</summary>
+    bool ContinuesInputs { get; }
+
     /// <summary>Begins a batch: reads the inputs once.</summary>
     /// <param name="inputs">Token ids [rows, L], row by row, padded with 0.</param>
     /// <param name="rows">Number of rows.</param>

@@ -41,7 +41,7 @@ public sealed partial class TextGenerator(IGenerativeModel model, Tokenizer toke
         return [.. sequences.Select(sequence => new GeneratedText(Decode(sequence.Tokens), sequence.Tokens.Length, sequence.LogProbability))];
     }
 
-    /// <summary>A text's tokens and the end.</summary>
+    /// <summary>A text's tokens and, unless the model continues them, the end.</summary>
     /// <exception cref="BadInputException">The text names a sentinel that does not exist.</exception>
     public long[] Encode(string text)
     {
@@ -68,7 +68,11 @@ public sealed partial class TextGenerator(IGenerativeModel model, Tokenizer toke
         }
 
         Add(tokens, text[start..]);
-        tokens.Add(Tokenizer.Eos);
+        if (!model.ContinuesInputs)
+        {
+            tokens.Add(Tokenizer.Eos);
+        }
+
         return [.. tokens];
     }
 

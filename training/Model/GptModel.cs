@@ -48,6 +48,9 @@ public sealed class GptModel : nn.Module<Tensor, Tensor>, ILanguageModel, IGener
     public FlatParameters Parameters => _core.Parameters;
 
     /// <inheritdoc/>
+    public bool ContinuesInputs => true;
+
+    /// <inheritdoc/>
     public void Initialise(long seed) => _core.Initialise(seed);
 
     /// <summary>The logits [B, T, V] of the token after each position, without dropout; on the CPU in fp32, bit for bit those of <see cref="StartDecoding"/>.</summary>

@@ -52,6 +52,9 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
     public FlatParameters Parameters => _core.Parameters;
 
     /// <inheritdoc/>
+    public bool ContinuesInputs => false;
+
+    /// <inheritdoc/>
     public void Initialise(long seed) => _core.Initialise(seed);
 
     /// <summary>The logits [B, T, V] of every target position, without dropout; on the CPU in fp32, bit for bit those of <see cref="StartDecoding"/>.</summary>

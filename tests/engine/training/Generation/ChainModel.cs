@@ -6,6 +6,8 @@ namespace Orchestrator.Tests.Training.Generation;
 /// <summary>A model whose next token depends on the last one alone: row i of a table holds the log-probabilities after token i.</summary>
 internal sealed class ChainModel(double[][] probabilities) : IGenerativeModel
 {
+    public bool ContinuesInputs => false;
+
     public IIncrementalDecoder StartDecoding(long[] inputs, int rows, long[]? inputMask = null) => new Decoder(probabilities, rows);
 
     private sealed class Decoder(double[][] probabilities, int rows) : IIncrementalDecoder
