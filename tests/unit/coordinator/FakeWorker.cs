@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Protos.V1;
 using Xunit;
 
@@ -9,6 +10,7 @@ internal sealed class FakeWorker : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
+    private readonly SemaphoreSlim _sending = new(1);
     private readonly AsyncDuplexStreamingCall<WorkerMessage, CoordinatorMessage> _call;
 
     private FakeWorker(string id, AsyncDuplexStreamingCall<WorkerMessage, CoordinatorMessage> call) => (Id, _call) = (id, call);
@@ -21,12 +23,12 @@ internal sealed class FakeWorker : IAsyncDisposable
 
     public SortedDictionary<long, PlannedStep> Planned { get; } = [];
 
-    public static async Task<FakeWorker> ConnectAsync(ChannelBase channel, string id, HeldAssignment? held = null, string version = "1.2.3")
+    public static async Task<FakeWorker> ConnectAsync(ChannelBase channel, string id, HeldAssignment? held = null, string? version = "1.2.3")
     {
         var call = new Workers.WorkersClient(channel).Session(CoordinatorFixture.Headers);
         await call.RequestStream.WriteAsync(new WorkerMessage
         {
-            Hello = new Hello { WorkerId = id, Version = version, Host = "here", ProcessId = 4711, Device = "cpu", Cores = 1, Held = held },
+            Hello = new Hello { WorkerId = id, Version = version ?? new CoordinatorSettings { DataFolder = "", Token = "" }.Version, Host = "here", ProcessId = 4711, Device = "cpu", Cores = 1, Held = held },
         });
         var worker = new FakeWorker(id, call);
         worker.Welcome = (await worker.NextAsync()).Welcome;
@@ -105,11 +107,46 @@ internal sealed class FakeWorker : IAsyncDisposable
 
     public Task LogAsync(string text, string level = "info") => SendAsync(new WorkerMessage { Log = new WorkerLog { RunId = Assignment.RunId, Level = level, Text = text } });
 
-    public async Task SendAsync(WorkerMessage message) => await _call.RequestStream.WriteAsync(message);
+    public async Task SendAsync(WorkerMessage message)
+    {
+        await _sending.WaitAsync();
+        try
+        {
+            await _call.RequestStream.WriteAsync(message);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    /// <summary>Says that it lives, again and again, until what is returned is disposed of.</summary>
+    public IDisposable Beat()
+    {
+        var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(300));
+        _ = BeatAsync(timer);
+        return timer;
+    }
+
+    private async Task BeatAsync(PeriodicTimer timer)
+    {
+        try
+        {
+            for (var sequence = 1; await timer.WaitForNextTickAsync(); sequence++)
+            {
+                await SendAsync(new WorkerMessage { Heartbeat = new Heartbeat { Sequence = sequence } });
+            }
+        }
+        catch (Exception e) when (e is RpcException or InvalidOperationException or IOException or OperationCanceledException)
+        {
+            // The session is over; whoever drives the worker sees it.
+        }
+    }
 
     public ValueTask DisposeAsync()
     {
         _call.Dispose();
+        _sending.Dispose();
         return ValueTask.CompletedTask;
     }
 }

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using Grpc.Net.Client;
+
+namespace Orchestrator.Tests.Coordinator.Crashes;
+
+/// <summary>A coordinator in a process of its own, which may be told where to die.</summary>
+internal sealed class CoordinatorProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+
+    private CoordinatorProcess(Process process, GrpcChannel channel) => (_process, Channel) = (process, channel);
+
+    public GrpcChannel Channel { get; }
+
+    public bool IsGone => _process.HasExited;
+
+    /// <summary>Starts one on a data folder and waits until it serves.</summary>
+    /// <param name="folder">The data folder.</param>
+    /// <param name="failpoint">Where it dies; null: nowhere.</param>
+    /// <returns>Null if it died before it served.</returns>
+    public static async Task<CoordinatorProcess?> StartAsync(string folder, string? failpoint)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "orchestrator-coordinator"), ["--data", folder, "--listen", "http://127.0.0.1:0"])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        start.Environment["ORCHESTRATOR_TOKEN"] = CoordinatorFixture.Token;
+        start.Environment["ORCHESTRATOR_CHILD"] = "1";
+        start.Environment["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath) is { } host && File.Exists(Path.Combine(host, "dotnet")) ? host : Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "";
+        start.Environment["ORCHESTRATOR_FAILPOINT"] = failpoint ?? "";
+        var process = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(s_limit);
+        while (await process.StandardError.ReadLineAsync(limit.Token) is { } line)
+        {
+            if (line.StartsWith("Listening at ", StringComparison.Ordinal))
+            {
+                _ = process.StandardError.ReadToEndAsync(CancellationToken.None);
+                return new CoordinatorProcess(process, GrpcChannel.ForAddress(new Uri(line["Listening at ".Length..])));
+            }
+        }
+
+        await process.WaitForExitAsync(limit.Token);
+        return null;
+    }
+
+    /// <summary>Waits until it is gone.</summary>
+    public async Task DieAsync()
+    {
+        using var limit = new CancellationTokenSource(s_limit);
+        await _process.WaitForExitAsync(limit.Token);
+    }
+
+    /// <summary>Kills it, if it still lives.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Channel.Dispose();
+        _process.Kill();
+        await DieAsync();
+        _process.Dispose();
+    }
+}
