@@ -11,6 +11,7 @@ internal sealed class CheckpointSaver(
     TrainingState state, Assignment assignment, Checkpoints.CheckpointsClient client, RunReports reports, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan s_callTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
 
     private readonly CheckpointWriter _writer = new(
         state.CheckpointRoot,
@@ -77,14 +78,30 @@ internal sealed class CheckpointSaver(
             },
         };
         commit.RemovedSteps.AddRange(saved.RemovedSteps);
-        try
+        await CommitAsync(commit);
+    }
+
+    private async Task CommitAsync(CommitCheckpointRequest commit)
+    {
+        var started = clock.GetTimestamp();
+        while (true)
         {
-            await client.CommitAsync(commit, deadline: clock.GetUtcNow().UtcDateTime + s_callTimeout);
-        }
-        catch (RpcException error)
-        {
-            // The folder stands and its manifest says all; the coordinator hears of the next one.
-            reports.Log("warning", $"The checkpoint of step {saved.Step} stands, but the coordinator could not be told: {error.Status.Detail}");
+            try
+            {
+                await client.CommitAsync(commit, deadline: clock.GetUtcNow().UtcDateTime + s_callTimeout);
+                return;
+            }
+            catch (RpcException error) when (error.StatusCode == StatusCode.Unavailable && clock.GetElapsedTime(started) < s_callTimeout)
+            {
+                // The coordinator is being started again, or another takes the lead. Said twice, it counts once.
+                await Task.Delay(s_pause, clock);
+            }
+            catch (RpcException error)
+            {
+                // The folder stands and its manifest says all; the coordinator hears of the next one.
+                reports.Log("warning", $"The checkpoint of step {commit.Checkpoint.Step} stands, but the coordinator could not be told: {error.Status.Detail}");
+                return;
+            }
         }
     }
 

@@ -57,6 +57,7 @@ internal static class RunWatch
                 }
             }
 
+            connect().Turn();
             await Task.Delay(wait, clock, cancellationToken);
             wait = wait * 2 < s_longestWait ? wait * 2 : s_longestWait;
         }

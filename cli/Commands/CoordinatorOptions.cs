@@ -11,7 +11,7 @@ internal sealed class CoordinatorOptions
     /// <summary>Where a coordinator listens unless told otherwise.</summary>
     public const string DefaultUrl = "http://127.0.0.1:7070";
 
-    private readonly Option<string?> _url = new("--coordinator") { Description = $"The coordinator's URL (else ORCHESTRATOR_COORDINATOR, else {DefaultUrl})", HelpName = "URL" };
+    private readonly Option<string?> _url = new("--coordinator") { Description = $"The coordinator's URL, or those of several joined by commas (else ORCHESTRATOR_COORDINATOR, else {DefaultUrl})", HelpName = "URL" };
     private readonly Option<string?> _tokenFile = new("--token-file") { Description = "A file that holds the token (else ORCHESTRATOR_TOKEN)", HelpName = "FILE" };
     private readonly Option<string?> _out = new("--out") { Description = "The folder of a run that quickstart or train is working on here, in place of a URL and a token", HelpName = "DIR" };
 
@@ -34,7 +34,8 @@ internal sealed class CoordinatorOptions
         }
 
         var text = parsed.GetValue(_url) ?? NonEmpty(Environment.GetEnvironmentVariable("ORCHESTRATOR_COORDINATOR")) ?? DefaultUrl;
-        return new Connection(ParseUrl(text), Token(parsed));
+        var urls = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ParseUrl).ToList();
+        return new Connection(urls, Token(parsed));
     }
 
     /// <summary>A coordinator's URL as the user gave it.</summary>

@@ -13,18 +13,23 @@ internal static class RoleCommands
         var listen = new Option<string>("--listen") { Description = "Where to listen; loopback unless you say otherwise", HelpName = "URL", DefaultValueFactory = _ => CoordinatorOptions.DefaultUrl };
         var data = new Option<string>("--data") { Description = "Folder of its state", HelpName = "DIR", Required = true };
         var token = new Option<string?>("--token-file") { Description = "A file that holds the token (else ORCHESTRATOR_TOKEN)", HelpName = "FILE" };
+        var database = new Option<string?>("--database") { Description = "A PostgreSQL database that several coordinators share (else ORCHESTRATOR_DATABASE, else a file in --data)", HelpName = "CONNECTION" };
+        var advertise = new Option<string?>("--advertise") { Description = "The URL by which others reach it (left out: that of --listen)", HelpName = "URL" };
         var command = new Documented(
             "coordinator",
             "Runs a coordinator until it is told to stop.",
             "ORCHESTRATOR_TOKEN=$(openssl rand -hex 32) orchestrator coordinator --data /var/lib/orchestrator",
+            "orchestrator coordinator --listen http://10.0.0.5:7070 --data /data --database 'Host=db;Username=orchestrator;Database=orchestrator'",
             "orchestrator coordinator --listen http://0.0.0.0:7070 --data /data --token-file /run/secrets/token")
         {
-            listen, data, token,
+            listen, data, token, database, advertise,
         };
         command.SetAction((parsed, _) =>
         {
             List<string> arguments = ["--listen", parsed.GetValue(listen)!, "--data", parsed.GetValue(data)!];
             Pass(arguments, "--token-file", parsed.GetValue(token));
+            Pass(arguments, "--database", parsed.GetValue(database));
+            Pass(arguments, "--advertise", parsed.GetValue(advertise));
             return RunAsync(Programs.Coordinator, arguments, threads: null, context);
         });
         return command;
@@ -32,7 +37,7 @@ internal static class RoleCommands
 
     public static Command Worker(CommandContext context)
     {
-        var coordinator = new Option<string>("--coordinator") { Description = "The coordinator's URL", HelpName = "URL", DefaultValueFactory = _ => CoordinatorOptions.DefaultUrl };
+        var coordinator = new Option<string>("--coordinator") { Description = "The coordinator's URL, or those of several joined by commas", HelpName = "URL", DefaultValueFactory = _ => CoordinatorOptions.DefaultUrl };
         var token = new Option<string?>("--token-file") { Description = "A file that holds the token (else ORCHESTRATOR_TOKEN)", HelpName = "FILE" };
         var device = new Option<string>("--device") { Description = "What it computes on; this version trains on CPUs only", HelpName = "KIND", DefaultValueFactory = _ => "cpu" };
         device.AcceptOnlyFromAmong("cpu");

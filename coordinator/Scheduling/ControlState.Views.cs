@@ -141,6 +141,13 @@ internal sealed partial class ControlState
     {
         RequireGeneration(runId, generation);
         var entry = _runs[runId];
+        if (entry.LastSaved.Equals(saved))
+        {
+            // Said again because the answer was lost.
+            return;
+        }
+
+        entry.LastSaved = saved;
         foreach (var step in removedSteps)
         {
             _writes.Add(new RemoveCheckpoint(runId, step));

@@ -111,13 +111,15 @@ internal sealed partial class ControlState
         }
 
         _outgoing.Clear();
-        foreach (var id in _touched)
-        {
-            FlushLedger(_runs[id]);
-            _feeds.Of(id).Publish(_runs[id].Progress.LastSequence, _cluster.Runs[id].Phase.IsEnded());
-        }
-
+        string[] stored = [.. _touched];
         _touched.Clear();
+        foreach (var id in stored)
+        {
+            // A folder that refuses the line is told of as an event, which the next turn stores.
+            var last = _runs[id].Progress.LastSequence;
+            FlushLedger(_runs[id]);
+            _feeds.Of(id).Publish(last, _cluster.Runs[id].Phase.IsEnded());
+        }
     }
 
     /// <summary>A worker's connection stands.</summary>
@@ -199,6 +201,9 @@ internal sealed class RunEntry(RunFacts facts, IRunFolder folder)
 
     /// <summary>How fast its ranks are.</summary>
     public PaceWatch Paces { get; } = new();
+
+    /// <summary>The checkpoint that was heard of last.</summary>
+    public CheckpointEvent LastSaved { get; set; } = new();
 
     /// <summary>Digests of the newest committed steps, so that a repeated report needs no look at the disk.</summary>
     public Dictionary<long, ulong?> RecentDigests { get; } = [];

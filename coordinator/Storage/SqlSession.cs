@@ -125,12 +125,17 @@ internal sealed class SqlSession(DbConnection connection, SqlDialect dialect, lo
     {
         var command = Prepared(sql);
         command.Transaction = transaction;
-        command.Parameters.Clear();
-        foreach (var (name, value) in parameters)
+        for (var i = 0; i < parameters.Length; i++)
         {
-            var parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
-            command.Parameters.Add(parameter);
+            // The same parameters for good: a statement that Npgsql has prepared by itself goes on with those that it knew.
+            if (i == command.Parameters.Count)
+            {
+                var parameter = command.CreateParameter();
+                parameter.ParameterName = parameters[i].Name;
+                command.Parameters.Add(parameter);
+            }
+
+            command.Parameters[i].Value = parameters[i].Value ?? DBNull.Value;
         }
 
         return command.ExecuteNonQuery();

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Core;
@@ -10,10 +11,14 @@ namespace Orchestrator.Worker.Coordination;
 
 /// <summary>Keeps the one session with the coordinator, again and again, for as long as the worker lives. Training does not wait for it.</summary>
 internal sealed partial class CoordinatorClient(
-    Workers.WorkersClient client, Uri address, Func<Hello> introduce, Outbox<WorkerMessage> outbox, Action<CoordinatorMessage> hear,
+    Workers.WorkersClient client, CoordinatorLine line, Func<Hello> introduce, Outbox<WorkerMessage> outbox, Action<CoordinatorMessage> hear,
     TimeProvider clock, ILogger<CoordinatorClient> logger)
 {
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);
+
+    // The coordinator answers every heartbeat: one that is silent for this long is gone, though nothing says that the connection broke.
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(5);
+    private const int SpreadMs = 400;
     private bool _connected;
     private bool _warned;
 
@@ -48,11 +53,11 @@ internal sealed partial class CoordinatorClient(
             }
             catch (RpcException error) when (error.StatusCode is StatusCode.Unauthenticated or StatusCode.PermissionDenied)
             {
-                throw new BadInputException($"The coordinator at {address} refused the token: set ORCHESTRATOR_TOKEN or --token-file to one of its tokens.", error);
+                throw new BadInputException($"The coordinator at {line.Address} refused the token: set ORCHESTRATOR_TOKEN or --token-file to one of its tokens.", error);
             }
             catch (RpcException error)
             {
-                throw new BadInputException($"The coordinator at {address} refused this worker: {error.Status.Detail}", error);
+                throw new BadInputException($"The coordinator at {line.Address} refused this worker: {error.Status.Detail}", error);
             }
         }
     }
@@ -61,18 +66,21 @@ internal sealed partial class CoordinatorClient(
     private async Task HoldSessionAsync(CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ending.CancelAfter(s_silence);
         using var call = client.Session(cancellationToken: ending.Token);
         Task? saying = null;
+        var welcome = false;
         try
         {
             await call.RequestStream.WriteAsync(new WorkerMessage { Hello = introduce() }, ending.Token);
             await foreach (var message in call.ResponseStream.ReadAllAsync(ending.Token))
             {
+                ending.CancelAfter(s_silence);
                 if (message.MessageCase == CoordinatorMessage.MessageOneofCase.Welcome)
                 {
-                    _connected = true;
+                    welcome = _connected = true;
                     _warned = false;
-                    LogConnected(address, message.Welcome.CoordinatorVersion);
+                    LogConnected(line.Address, message.Welcome.CoordinatorVersion);
                     saying ??= SayAsync(call.RequestStream, TimeSpan.FromMilliseconds(Math.Max(50, message.Welcome.HeartbeatIntervalMs)), ending.Token);
                 }
 
@@ -85,11 +93,18 @@ internal sealed partial class CoordinatorClient(
         {
             if (_connected || !_warned)
             {
-                LogLost(address, error.Status.Detail);
+                LogLost(line.Address, error.Status.Detail);
                 (_connected, _warned) = (false, true);
             }
 
-            throw;
+            line.Turn(error);
+            if (!welcome)
+            {
+                throw;
+            }
+
+            // All workers lose a coordinator at once; they come back spread out. A session that stood begins the attempts anew.
+            await Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(SpreadMs)), clock, cancellationToken);
         }
         finally
         {

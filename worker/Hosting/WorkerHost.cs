@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Reflection;
-using Grpc.Core;
-using Grpc.Core.Interceptors;
-using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Core;
 using Orchestrator.Core.Runs;
@@ -21,8 +18,7 @@ internal sealed partial class WorkerHost : IDisposable
     private readonly TimeProvider _clock;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger<WorkerHost> _logger;
-    private readonly GrpcChannel _channel;
-    private readonly CallInvoker _calls;
+    private readonly CoordinatorLine _calls;
     private readonly Outbox<WorkerMessage> _outbox = new();
     private readonly AssignmentInbox _inbox = new();
     private readonly string _workerId;
@@ -34,15 +30,10 @@ internal sealed partial class WorkerHost : IDisposable
     {
         _options = options;
         _clock = clock;
-        _peerAddress = options.PeerAddress ?? Meeting.AddressTowards(options.Coordinator);
+        _peerAddress = options.PeerAddress ?? Meeting.AddressTowards(options.Coordinators[0]);
         _loggers = loggers;
         _logger = loggers.CreateLogger<WorkerHost>();
-        _channel = GrpcChannel.ForAddress(options.Coordinator);
-        _calls = _channel.Intercept(headers =>
-        {
-            headers.Add("authorization", "Bearer " + options.Token);
-            return headers;
-        });
+        _calls = new CoordinatorLine(options.Coordinators, options.Token);
         var started = clock.GetUtcNow().ToUnixTimeMilliseconds().ToString("x", CultureInfo.InvariantCulture);
         _workerId = $"{Environment.MachineName.ToLowerInvariant()}-{Environment.ProcessId}-{started}";
     }
@@ -59,7 +50,7 @@ internal sealed partial class WorkerHost : IDisposable
         using var ending = new CancellationTokenSource();
         using var asked = stop.Register(() => _inbox.Stop("the worker was asked to stop"));
         var session = new CoordinatorClient(
-            new Workers.WorkersClient(_calls), _options.Coordinator, Introduce, _outbox, Hear, _clock, _loggers.CreateLogger<CoordinatorClient>());
+            new Workers.WorkersClient(_calls), _calls, Introduce, _outbox, Hear, _clock, _loggers.CreateLogger<CoordinatorClient>());
         var sessionTask = Task.Run(() => session.RunAsync(ending.Token), CancellationToken.None);
         _ = sessionTask.ContinueWith(_ => _inbox.Stop("the session is over"), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
@@ -83,7 +74,7 @@ internal sealed partial class WorkerHost : IDisposable
     public void Dispose()
     {
         _state?.Dispose();
-        _channel.Dispose();
+        _calls.Dispose();
     }
 
     private Left.Types.Outcome Work(GenerationControl control, CancellationToken stop)

@@ -5,8 +5,8 @@ namespace Orchestrator.Worker.Hosting;
 /// <summary>What a worker process is told on its command line.</summary>
 internal sealed record WorkerOptions
 {
-    /// <summary>Where the coordinator is.</summary>
-    public required Uri Coordinator { get; init; }
+    /// <summary>Where the coordinators are, of which one leads.</summary>
+    public required IReadOnlyList<Uri> Coordinators { get; init; }
 
     /// <summary>The token sent with every call.</summary>
     public required string Token { get; init; }
@@ -24,7 +24,7 @@ internal sealed record WorkerOptions
     /// <exception cref="BadInputException">Something is missing, unknown or malformed.</exception>
     public static WorkerOptions Parse(ReadOnlySpan<string> args)
     {
-        Uri? coordinator = null;
+        IReadOnlyList<Uri> coordinators = [];
         string? tokenFile = null, peerAddress = null;
         var device = "cpu";
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -34,9 +34,10 @@ internal sealed record WorkerOptions
             switch (args[i])
             {
                 case "--coordinator":
-                    coordinator = Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-                        ? new Uri(value)
-                        : throw new BadInputException($"--coordinator must be a URL such as http://127.0.0.1:7070, was '{value}'.");
+                    coordinators = [.. value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(url =>
+                        Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+                            ? new Uri(url)
+                            : throw new BadInputException($"--coordinator must be a URL such as http://127.0.0.1:7070, or several joined by commas, was '{value}'."))];
                     break;
                 case "--token-file":
                     tokenFile = value;
@@ -64,7 +65,9 @@ internal sealed record WorkerOptions
 
         return new WorkerOptions
         {
-            Coordinator = coordinator ?? throw new BadInputException("--coordinator is missing: name the coordinator's URL, such as http://127.0.0.1:7070."),
+            Coordinators = coordinators.Count > 0
+                ? coordinators
+                : throw new BadInputException("--coordinator is missing: name the coordinator's URL, such as http://127.0.0.1:7070."),
             Token = ReadToken(tokenFile),
             Device = device,
             Labels = labels,

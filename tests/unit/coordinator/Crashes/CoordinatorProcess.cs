@@ -14,15 +14,20 @@ internal sealed class CoordinatorProcess : IAsyncDisposable
 
     public GrpcChannel Channel { get; }
 
-    public bool IsGone => _process.HasExited;
+    /// <summary>What it tells others that its URL is.</summary>
+    public required string Advertised { get; init; }
+
+    private Task<string> Said { get; init; } = Task.FromResult("");
 
     /// <summary>Starts one on a data folder and waits until it serves.</summary>
     /// <param name="folder">The data folder.</param>
     /// <param name="failpoint">Where it dies; null: nowhere.</param>
+    /// <param name="database">PostgreSQL's connection string; null: a file.</param>
     /// <returns>Null if it died before it served.</returns>
-    public static async Task<CoordinatorProcess?> StartAsync(string folder, string? failpoint)
+    public static async Task<CoordinatorProcess?> StartAsync(string folder, string? failpoint, string? database = null)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "orchestrator-coordinator"), ["--data", folder, "--listen", "http://127.0.0.1:0"])
+        var advertised = $"http://{Path.GetFileName(folder)}:7070";
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "orchestrator-coordinator"), ["--data", folder, "--listen", "http://127.0.0.1:0", "--advertise", advertised])
         {
             UseShellExecute = false,
             RedirectStandardError = true,
@@ -31,6 +36,7 @@ internal sealed class CoordinatorProcess : IAsyncDisposable
         start.Environment["ORCHESTRATOR_TOKEN"] = CoordinatorFixture.Token;
         start.Environment["ORCHESTRATOR_CHILD"] = "1";
         start.Environment["DOTNET_ROOT"] = Path.GetDirectoryName(Environment.ProcessPath) is { } host && File.Exists(Path.Combine(host, "dotnet")) ? host : Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "";
+        start.Environment["ORCHESTRATOR_DATABASE"] = database ?? "";
         start.Environment["ORCHESTRATOR_FAILPOINT"] = failpoint ?? "";
         var process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(s_limit);
@@ -38,8 +44,8 @@ internal sealed class CoordinatorProcess : IAsyncDisposable
         {
             if (line.StartsWith("Listening at ", StringComparison.Ordinal))
             {
-                _ = process.StandardError.ReadToEndAsync(CancellationToken.None);
-                return new CoordinatorProcess(process, GrpcChannel.ForAddress(new Uri(line["Listening at ".Length..])));
+                var said = process.StandardError.ReadToEndAsync(CancellationToken.None);
+                return new CoordinatorProcess(process, GrpcChannel.ForAddress(new Uri(line["Listening at ".Length..]))) { Advertised = advertised, Said = said };
             }
         }
 
@@ -52,6 +58,15 @@ internal sealed class CoordinatorProcess : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(s_limit);
         await _process.WaitForExitAsync(limit.Token);
+    }
+
+    /// <summary>Kills it.</summary>
+    /// <returns>What its log said.</returns>
+    public async Task<string> EndAsync()
+    {
+        _process.Kill();
+        await DieAsync();
+        return await Said;
     }
 
     /// <summary>Kills it, if it still lives.</summary>

@@ -64,7 +64,7 @@ public sealed class CrashTests
             }
         }
 
-        Assert.True(ended, "the run did not end");
+        Assert.True(ended, $"the run did not end: {story.Broke}");
         await using var last = (await CoordinatorProcess.StartAsync(data, failpoint: null))!;
         await story.CheckAsync(last.Channel);
     }

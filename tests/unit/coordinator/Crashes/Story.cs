@@ -19,6 +19,9 @@ internal sealed class Story(string spec, string outDir)
     private long _begin;
     private long _done;
 
+    /// <summary>What broke it last.</summary>
+    public string Broke { get; private set; } = "";
+
     /// <summary>Goes on with the story until the run has succeeded or the coordinator is gone.</summary>
     /// <returns>Whether it succeeded.</returns>
     public async Task<bool> GoOnAsync(GrpcChannel channel, CancellationToken cancellationToken)
@@ -39,6 +42,7 @@ internal sealed class Story(string spec, string outDir)
         }
         catch (Exception e) when (e is RpcException { StatusCode: not StatusCode.AlreadyExists } or IOException or InvalidOperationException || e.Message.Contains("ended the session", StringComparison.Ordinal))
         {
+            Broke = e.Message;
             return false;
         }
     }
