@@ -68,6 +68,9 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Sentences about the data that people should know.</summary>
     public IReadOnlyList<string> Notes => _data.Notes;
 
+    /// <summary>Has sentences told about a store of tokens that is waited for; they may come from any thread.</summary>
+    public void OnWaiting(Action<string> tell) => _data.OnWaiting(tell);
+
     /// <summary>The vocabulary.</summary>
     public Tokenizer Tokenizer => _data.Tokenizer;
 

@@ -15,6 +15,8 @@ internal static class CorpusCommand
         CorpusEditCommand.Merge(context),
         CorpusEditCommand.Split(context),
         CorpusEditCommand.Mix(context),
+        CorpusEditCommand.Push(context),
+        CorpusEditCommand.Attach(context),
         Inspect(context),
         Verify(context),
     };

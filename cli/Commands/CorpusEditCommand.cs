@@ -6,7 +6,7 @@ using Orchestrator.Core.Jobs;
 
 namespace Orchestrator.Cli.Commands;
 
-/// <summary><c>corpus merge</c>, <c>corpus split</c> and <c>corpus mix</c>.</summary>
+/// <summary><c>corpus merge</c>, <c>corpus split</c>, <c>corpus mix</c>, <c>corpus push</c> and <c>corpus attach</c>.</summary>
 internal static class CorpusEditCommand
 {
     public static Documented Merge(CommandContext context)
@@ -43,6 +43,60 @@ internal static class CorpusEditCommand
             });
     }
 
+    public static Documented Push(CommandContext context)
+    {
+        var corpus = new Argument<string>("CORPUS") { Description = "The corpus" };
+        var url = new Argument<string>("URL") { Description = "s3://BUCKET/PREFIX, or a folder" };
+        var (endpoint, region, json) = StoreOptions();
+        var command = new Documented("push", "Puts a corpus into a store, with digests of its blocks.", "orchestrator corpus push corpus s3://texts/c4") { corpus, url, endpoint, region, json };
+        command.SetAction((parsed, _) => RunAsync(
+            context,
+            new CorpusEditRequest { Edit = CorpusEdit.Push, Corpora = Paths([parsed.GetValue(corpus)!]), Url = Place(parsed.GetValue(url)!), Endpoint = parsed.GetValue(endpoint), Region = parsed.GetValue(region) },
+            parsed.GetValue(json)));
+        return command;
+    }
+
+    public static Documented Attach(CommandContext context)
+    {
+        var url = new Argument<string>("URL") { Description = "s3://BUCKET/PREFIX, or a folder, that a corpus was pushed to" };
+        var output = new Option<string>("--out") { Description = "The corpus folder that is made", HelpName = "DIR", Required = true };
+        var cache = new Option<int>("--cache") { Description = "How much of the tokens a process keeps on its disk, megabytes", HelpName = "MB", DefaultValueFactory = _ => new CorpusEditRequest().CacheMegabytes };
+        var (endpoint, region, json) = StoreOptions();
+        var command = new Documented(
+            "attach",
+            "Makes a corpus folder whose tokens stay in a store: a run reads them from there, block by block, checked, through a bounded cache.",
+            "orchestrator corpus attach s3://texts/c4 --out c4 --cache 20000")
+        {
+            url, output, cache, endpoint, region, json,
+        };
+        command.SetAction((parsed, _) => RunAsync(
+            context,
+            new CorpusEditRequest
+            {
+                Edit = CorpusEdit.Attach,
+                Url = Place(parsed.GetValue(url)!),
+                Out = Path.GetFullPath(parsed.GetValue(output)!),
+                CacheMegabytes = parsed.GetValue(cache),
+                Endpoint = parsed.GetValue(endpoint),
+                Region = parsed.GetValue(region),
+            },
+            parsed.GetValue(json)));
+        return command;
+    }
+
+    private static (Option<string?> Endpoint, Option<string?> Region, Option<bool> Json) StoreOptions() => (
+        new Option<string?>("--endpoint") { Description = "Of another S3 service than AWS, its address", HelpName = "URL" },
+        new Option<string?>("--region") { Description = "The bucket's region (left out: as the environment says)", HelpName = "NAME" },
+        new Option<bool>("--json") { Description = "One JSON object a line" });
+
+    private static string Place(string url) => url.Contains("://", StringComparison.Ordinal) ? url : Path.GetFullPath(url);
+
+    private static Task<int> RunAsync(CommandContext context, CorpusEditRequest request, bool json)
+    {
+        request.Validate();
+        return JobCommands.RunAsync(context, CorpusEditRequest.JobName, request, json, CorpusText.Of);
+    }
+
     private static Documented Create(
         CommandContext context, string name, string what, string[] examples, Argument corpora, Option? extra, Func<ParseResult, string, CorpusEditRequest> read)
     {
@@ -57,8 +111,7 @@ internal static class CorpusEditCommand
         command.SetAction((parsed, _) =>
         {
             var request = read(parsed, Path.GetFullPath(parsed.GetValue(output)!));
-            request.Validate();
-            return JobCommands.RunAsync(context, CorpusEditRequest.JobName, request, parsed.GetValue(json), CorpusText.Of);
+            return RunAsync(context, request, parsed.GetValue(json));
         });
         return command;
     }

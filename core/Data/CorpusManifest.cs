@@ -93,7 +93,8 @@ public sealed record CorpusManifest
             }
         }
 
-        foreach (var file in manifest.Files)
+        var isRemote = RemoteShards.IsAt(folder);
+        foreach (var file in manifest.Files.Where(file => !isRemote || !file.Name.EndsWith(".bin", StringComparison.Ordinal)))
         {
             var info = new FileInfo(Path.Combine(folder, file.Name));
             if (!info.Exists || info.Length != file.Bytes)

@@ -22,10 +22,28 @@ public sealed record CorpusEditRequest
     /// <summary>Of a split, how many parts.</summary>
     public int Parts { get; init; } = 2;
 
+    /// <summary>Of a push or an attachment, the store: s3://BUCKET/PREFIX, or a folder.</summary>
+    public string Url { get; init; } = "";
+
+    /// <summary>Of another S3 service than AWS, its address.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>The bucket's region.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Of an attachment, how much a process keeps on its disk, megabytes.</summary>
+    public int CacheMegabytes { get; init; } = 4096;
+
     /// <summary>Checks every field.</summary>
     /// <exception cref="BadInputException">A field is out of its range.</exception>
     public void Validate()
     {
+        if (Edit is CorpusEdit.Push or CorpusEdit.Attach)
+        {
+            ValidateStore();
+            return;
+        }
+
         var least = Edit == CorpusEdit.Merge ? 2 : 1;
         if (Corpora.Count < least || (Edit == CorpusEdit.Split && Corpora.Count > 1))
         {
@@ -47,6 +65,24 @@ public sealed record CorpusEditRequest
             throw new BadInputException($"parts: it was {Parts}; choose at least 2.");
         }
     }
+
+    private void ValidateStore()
+    {
+        if (string.IsNullOrWhiteSpace(Url))
+        {
+            throw new BadInputException("url: no store was named; name s3://BUCKET/PREFIX or a folder.");
+        }
+
+        if (CacheMegabytes < 1)
+        {
+            throw new BadInputException($"cache_megabytes: it was {CacheMegabytes}; choose at least 1.");
+        }
+
+        if (Edit == CorpusEdit.Push ? Corpora.Count != 1 : string.IsNullOrWhiteSpace(Out))
+        {
+            throw new BadInputException(Edit == CorpusEdit.Push ? $"corpora: {Corpora.Count} were named; name one." : "out: no folder was named; name one with --out.");
+        }
+    }
 }
 
 /// <summary>What can be made of corpora.</summary>
@@ -60,4 +96,10 @@ public enum CorpusEdit
 
     /// <summary>A mixture drawn from by weight; nothing is copied.</summary>
     Mix,
+
+    /// <summary>The corpus in a store.</summary>
+    Push,
+
+    /// <summary>A folder whose tokens stay in a store.</summary>
+    Attach,
 }

@@ -10,8 +10,12 @@ public sealed class Corpus : IDisposable
 {
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    private Corpus(string folder, CorpusManifest manifest, Tokenizer tokenizer, TokenStream train, TokenStream validation)
+    private readonly IReadOnlyList<CorpusFolder> _folders;
+
+    private Corpus(
+        string folder, CorpusManifest manifest, Tokenizer tokenizer, TokenStream train, TokenStream validation, IReadOnlyList<CorpusFolder> folders)
     {
+        _folders = folders;
         Folder = folder;
         Manifest = manifest;
         Tokenizer = tokenizer;
@@ -33,6 +37,15 @@ public sealed class Corpus : IDisposable
 
     /// <summary>What is held out.</summary>
     public TokenStream Validation { get; }
+
+    /// <summary>Has sentences told about a store that is waited for.</summary>
+    public void OnWaiting(Action<string> tell)
+    {
+        foreach (var folder in _folders)
+        {
+            folder.OnWaiting(tell);
+        }
+    }
 
     /// <summary>What counting alone achieves on the validation tokens.</summary>
     /// <exception cref="BadInputException">baselines.json is missing or cannot be read.</exception>
@@ -66,9 +79,7 @@ public sealed class Corpus : IDisposable
                     $"The vocabulary '{Path.Combine(folder, CorpusManifest.VocabularyFileName)}' has {tokenizer.PieceCount} pieces and the manifest says {manifest.Vocabulary.Pieces}; build the corpus again.");
             }
 
-            return CorpusMixture.IsAt(folder)
-                ? Mixed(folder, manifest, tokenizer)
-                : new Corpus(folder, manifest, tokenizer, Stream(folder, manifest.Train), Stream(folder, manifest.Validation));
+            return CorpusMixture.IsAt(folder) ? Mixed(folder, manifest, tokenizer) : Plain(folder, manifest, tokenizer);
         }
         catch
         {
@@ -83,27 +94,43 @@ public sealed class Corpus : IDisposable
         Train.Dispose();
         Validation.Dispose();
         Tokenizer.Dispose();
+        foreach (var folder in _folders)
+        {
+            folder.Dispose();
+        }
+    }
+
+    private static Corpus Plain(string folder, CorpusManifest manifest, Tokenizer tokenizer)
+    {
+        var source = new CorpusFolder(folder, manifest);
+        try
+        {
+            return new Corpus(folder, manifest, tokenizer, Stream(source, manifest.Train), Stream(source, manifest.Validation), [source]);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
     }
 
     private static Corpus Mixed(string folder, CorpusManifest manifest, Tokenizer tokenizer)
     {
-        var mixture = CorpusMixture.Load(folder);
-        var parts = mixture.Corpora.Select(entry => (Folder: entry.Corpus, Manifest: CorpusManifest.Load(entry.Corpus), entry.Weight)).ToList();
-        var train = new MixedStream([.. parts.Select(part => (Shards(part.Folder, part.Manifest.Train), part.Weight))]);
-        var validation = new TokenStream(parts.SelectMany(part => Shards(part.Folder, part.Manifest.Validation)));
-        return new Corpus(folder, manifest, tokenizer, train, validation);
+        var parts = CorpusMixture.Load(folder).Corpora
+            .Select(entry => (Source: new CorpusFolder(entry.Corpus, CorpusManifest.Load(entry.Corpus)), entry.Weight)).ToList();
+        var train = new MixedStream([.. parts.Select(part => (part.Source.Shards(part.Source.Manifest.Train), part.Weight))]);
+        var validation = new TokenStream(parts.SelectMany(part => part.Source.Shards(part.Source.Manifest.Validation)));
+        return new Corpus(folder, manifest, tokenizer, train, validation, [.. parts.Select(part => part.Source)]);
     }
 
-    private static List<ShardReader> Shards(string folder, SplitEntry split) => [.. split.Shards.Select(name => new ShardReader(Path.Combine(folder, name)))];
-
-    private static TokenStream Stream(string folder, SplitEntry split)
+    private static TokenStream Stream(CorpusFolder source, SplitEntry split)
     {
-        var stream = new TokenStream(Shards(folder, split));
+        var stream = new TokenStream(source.Shards(split));
         if (stream.TokenCount != split.Tokens || stream.DocumentCount != split.Documents)
         {
             stream.Dispose();
             throw new BadInputException(
-                $"The corpus '{folder}' has {stream.TokenCount} tokens in {string.Join(", ", split.Shards)} and the manifest says {split.Tokens}; build the corpus again.");
+                $"The corpus '{source.Path}' has {stream.TokenCount} tokens in {string.Join(", ", split.Shards)} and the manifest says {split.Tokens}; build the corpus again.");
         }
 
         return stream;

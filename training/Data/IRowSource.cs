@@ -14,6 +14,11 @@ public interface IRowSource
     /// <summary>Whether it says which targets count in <see cref="Row.TargetMask"/>; otherwise those count that are not 0.</summary>
     bool MasksTargets { get; }
 
+    /// <summary>Says that a row will be made soon: what it takes may be fetched meanwhile.</summary>
+    void Expect(long sample)
+    {
+    }
+
     /// <summary>Makes a row.</summary>
     /// <param name="epoch">The epoch.</param>
     /// <param name="sample">The sample, below <see cref="Count"/>.</param>

@@ -41,6 +41,12 @@ public sealed class MicrobatchMaker : IMicrobatchSource
         for (var row = 0; row < _rows; row++)
         {
             var (epoch, index) = StepSamples.Locate(samples, ((long)slot * _rows) + row);
+            _source.Expect(_order.At(epoch, index));
+        }
+
+        for (var row = 0; row < _rows; row++)
+        {
+            var (epoch, index) = StepSamples.Locate(samples, ((long)slot * _rows) + row);
             input.Clear();
             target.Clear();
             var counted = mask is null ? [] : mask.AsSpan(row * lengths.Targets, lengths.Targets);

@@ -19,18 +19,17 @@ internal sealed class MixedStream(IReadOnlyList<(List<ShardReader> Shards, doubl
     }
 
     /// <inheritdoc/>
-    public override void Read(long sample, Span<int> tokens)
+    protected override long PlaceOf(long sample, int rawLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sample);
-        var quotas = Quotas(tokens.Length);
+        var quotas = Quotas(rawLength);
         var (start, left) = (0L, sample);
         for (var part = 0; part < quotas.Length; part++)
         {
             if (left < quotas[part])
             {
                 // A corpus smaller than its quota comes again.
-                ReadAt(start + (left % (_tokens[part] / tokens.Length) * tokens.Length), tokens);
-                return;
+                return start + (left % (_tokens[part] / rawLength) * rawLength);
             }
 
             left -= quotas[part];

@@ -1,14 +1,18 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using Orchestrator.Core;
+using Orchestrator.Training.Data.Remote;
 
 namespace Orchestrator.Training.Data;
 
-/// <summary>One Megatron shard, memory-mapped. Thread-safe.</summary>
+/// <summary>One Megatron shard, memory-mapped, or with its tokens in a store. Thread-safe.</summary>
 public sealed unsafe class ShardReader : IDisposable
 {
-    private readonly MappedFile _tokens;
+    private readonly MappedFile? _tokens;
+    private readonly RemoteBlocks? _remote;
+    private readonly string _name;
     private readonly MappedFile _index;
     private readonly long _sequences;
     private readonly byte _code;
@@ -17,7 +21,14 @@ public sealed unsafe class ShardReader : IDisposable
     /// <param name="path">The shard's path without extension.</param>
     /// <exception cref="BadInputException">A file is missing, or is no such shard.</exception>
     public ShardReader(string path)
+        : this(path, remote: null)
     {
+    }
+
+    /// <summary>Opens PATH.idx, and PATH.bin where it is not remote.</summary>
+    internal ShardReader(string path, RemoteBlocks? remote)
+    {
+        (_name, _remote) = (Path.GetFileName(path) + ".bin", remote);
         _index = new MappedFile(path + ".idx");
         try
         {
@@ -32,8 +43,8 @@ public sealed unsafe class ShardReader : IDisposable
             Require(
                 _sequences >= 0 && bounds >= 0 && _index.Length >= MegatronFormat.HeaderBytes + (_sequences * 12) + (bounds * 8),
                 $"'{path}.idx' is shorter than its header says");
-            _tokens = new MappedFile(path + ".bin");
-            TokenCount = _tokens.Length / MegatronFormat.TokenBytes(_code);
+            _tokens = remote is null ? new MappedFile(path + ".bin") : null;
+            TokenCount = (_tokens?.Length ?? remote!.Length(_name)) / MegatronFormat.TokenBytes(_code);
         }
         catch
         {
@@ -56,19 +67,28 @@ public sealed unsafe class ShardReader : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first + tokens.Length, TokenCount, nameof(first));
-        var bytes = _tokens.Bytes(first * MegatronFormat.TokenBytes(_code), tokens.Length * MegatronFormat.TokenBytes(_code));
-        if (_code == MegatronFormat.Int32Code)
+        var size = MegatronFormat.TokenBytes(_code);
+        if (_tokens is not null)
         {
-            bytes.CopyTo(MemoryMarshal.AsBytes(tokens));
+            Widen(_tokens.Bytes(first * size, tokens.Length * size), tokens);
             return;
         }
 
-        var narrow = MemoryMarshal.Cast<byte, ushort>(bytes);
-        for (var i = 0; i < tokens.Length; i++)
+        var bytes = ArrayPool<byte>.Shared.Rent(tokens.Length * size);
+        try
         {
-            tokens[i] = narrow[i];
+            _remote!.Read(_name, first * size, bytes.AsSpan(0, tokens.Length * size));
+            Widen(bytes.AsSpan(0, tokens.Length * size), tokens);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
         }
     }
+
+    /// <summary>Says that tokens will be read soon.</summary>
+    internal void Expect(long first, int count) =>
+        _remote?.Expect(_name, first * MegatronFormat.TokenBytes(_code), count * MegatronFormat.TokenBytes(_code));
 
     /// <summary>The tokens of a document.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such document.</exception>
@@ -87,7 +107,22 @@ public sealed unsafe class ShardReader : IDisposable
     public void Dispose()
     {
         _index.Dispose();
-        _tokens.Dispose();
+        _tokens?.Dispose();
+    }
+
+    private void Widen(ReadOnlySpan<byte> bytes, Span<int> tokens)
+    {
+        if (_code == MegatronFormat.Int32Code)
+        {
+            bytes.CopyTo(MemoryMarshal.AsBytes(tokens));
+            return;
+        }
+
+        var narrow = MemoryMarshal.Cast<byte, ushort>(bytes);
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            tokens[i] = narrow[i];
+        }
     }
 
     private static void Require(bool holds, string fault)

@@ -40,6 +40,9 @@ public sealed class StreamRows : IRowSource
     public bool MasksTargets => _objective.MasksTargets;
 
     /// <inheritdoc/>
+    public void Expect(long sample) => _stream.Expect(sample, Lengths.Raw);
+
+    /// <inheritdoc/>
     public void Make(long epoch, long sample, in Row row)
     {
         var length = Lengths.Raw;

@@ -36,7 +36,21 @@ public class TokenStream : IDisposable
 
     /// <summary>Reads sample number <paramref name="sample"/> of those as long as <paramref name="tokens"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
-    public virtual void Read(long sample, Span<int> tokens) => ReadAt(checked(sample * tokens.Length), tokens);
+    public void Read(long sample, Span<int> tokens) => ReadAt(PlaceOf(sample, tokens.Length), tokens);
+
+    /// <summary>Says that a sample will be read soon: where its tokens are in a store, they are fetched meanwhile.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
+    public void Expect(long sample, int rawLength)
+    {
+        var (first, left) = (PlaceOf(sample, rawLength), rawLength);
+        while (left > 0)
+        {
+            var shard = Find(_starts, first);
+            var count = (int)Math.Min(left, _starts[shard + 1] - first);
+            _shards[shard].Expect(first - _starts[shard], count);
+            (first, left) = (first + count, left - count);
+        }
+    }
 
     /// <summary>Reads tokens from any place on.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The stream ends before.</exception>
@@ -62,6 +76,15 @@ public class TokenStream : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, DocumentCount);
         var shard = Find(_documents, number);
         return _shards[shard].Document(number - _documents[shard]);
+    }
+
+    /// <summary>The first token of a sample.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
+    protected virtual long PlaceOf(long sample, int rawLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sample);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sample, (TokenCount / Math.Max(1, rawLength)) - 1);
+        return sample * rawLength;
     }
 
     /// <inheritdoc/>

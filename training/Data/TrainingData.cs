@@ -10,10 +10,12 @@ namespace Orchestrator.Training.Data;
 public sealed class TrainingData : IDisposable
 {
     private readonly IDisposable[] _owned;
+    private readonly Corpus? _corpus;
 
     private TrainingData(Corpus corpus, RunSpec spec)
     {
         _owned = [corpus];
+        _corpus = corpus;
         var objective = ObjectiveFactory.Create(spec, corpus.Tokenizer);
         Train = Maker(corpus.Train, objective, spec);
         Validation = Maker(corpus.Validation, objective, spec);
@@ -55,6 +57,9 @@ public sealed class TrainingData : IDisposable
 
     /// <summary>Sentences about the data that people should know, as how many examples were cut.</summary>
     public IReadOnlyList<string> Notes { get; } = [];
+
+    /// <summary>Has sentences told about a store that is waited for; they may come from any thread.</summary>
+    public void OnWaiting(Action<string> tell) => _corpus?.OnWaiting(tell);
 
     /// <summary>Opens a spec's data.</summary>
     /// <exception cref="Core.BadInputException">It is missing, damaged or too small.</exception>

@@ -158,6 +158,7 @@ internal sealed partial class WorkerHost : IDisposable
     private static TrainingState Create(Assignment assignment, RunReports reports)
     {
         var state = TrainingState.Create(assignment);
+        state.OnWaiting(text => reports.Log("warning", text));
         foreach (var note in assignment.Rank == 0 ? state.Notes : [])
         {
             reports.Log("warning", note);

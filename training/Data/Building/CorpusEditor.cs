@@ -4,6 +4,7 @@ using System.Text.Json;
 using Orchestrator.Core;
 using Orchestrator.Core.Data;
 using Orchestrator.Core.Jobs;
+using Orchestrator.Training.Data.Remote;
 
 namespace Orchestrator.Training.Data.Building;
 
@@ -21,7 +22,7 @@ public static class CorpusEditor
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(progress);
         request.Validate();
-        if (Directory.Exists(request.Out) && Directory.EnumerateFileSystemEntries(request.Out).Any(entry => Path.GetFileName(entry) != ".building"))
+        if (request.Edit is not (CorpusEdit.Push or CorpusEdit.Attach) && Directory.Exists(request.Out) && Directory.EnumerateFileSystemEntries(request.Out).Any(entry => Path.GetFileName(entry) != ".building"))
         {
             throw new BadInputException($"out: the folder '{request.Out}' is not empty; name another with --out.");
         }
@@ -30,8 +31,19 @@ public static class CorpusEditor
         {
             CorpusEdit.Merge => [(request.Out, Merge(request, progress, cancellationToken))],
             CorpusEdit.Split => Split(request, progress, cancellationToken),
+            CorpusEdit.Push => [Push(request, progress, cancellationToken)],
+            CorpusEdit.Attach => [(request.Out, RemoteCorpus.Attach(Store(request), request.Out, progress, cancellationToken))],
             _ => [(request.Out, Mix(request, cancellationToken))],
         };
+    }
+
+    private static RemoteShards Store(CorpusEditRequest request) =>
+        new() { Url = request.Url, Endpoint = request.Endpoint, Region = request.Region, CacheMegabytes = request.CacheMegabytes };
+
+    private static (string, CorpusManifest) Push(CorpusEditRequest request, Action<BuildProgress> progress, CancellationToken cancellationToken)
+    {
+        RemoteCorpus.Push(request.Corpora[0], Store(request), progress, cancellationToken);
+        return (request.Url, CorpusManifest.Load(request.Corpora[0]));
     }
 
     private static CorpusManifest Merge(CorpusEditRequest request, Action<BuildProgress> progress, CancellationToken cancellationToken)

@@ -1,0 +1,150 @@
+using Orchestrator.Core;
+using Orchestrator.Core.Data;
+using Orchestrator.Core.Jobs;
+using Orchestrator.Training.Data;
+using Orchestrator.Training.Data.Building;
+using Orchestrator.Training.Data.Remote;
+using Xunit;
+
+namespace Orchestrator.Tests.Training.Data.Remote;
+
+public sealed class RemoteCorpusTests(RemoteCorpusTests.BuiltCorpus built) : IClassFixture<RemoteCorpusTests.BuiltCorpus>, IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_folder_serves_as_a_store_and_the_cache_keeps_its_bound()
+    {
+        Push(new() { Url = _folder["store"] });
+        Attach(new() { Url = _folder["store"], CacheMegabytes = 1 });
+
+        Assert.Empty(Directory.EnumerateFiles(_folder["attached"], "*.bin"));
+        using var local = Corpus.Open(built.Folder);
+        using var remote = Corpus.Open(_folder["attached"]);
+        Assert.True(local.Train.TokenCount * 2 > 3 << 20, "the corpus must be larger than its cache for this test");
+        Assert.Equal(Samples(local.Train), Samples(remote.Train));
+        Assert.Equal(local.Train.Document(200), remote.Train.Document(200));
+        Assert.Equal(local.Manifest.Fingerprint, remote.Manifest.Fingerprint);
+        Assert.InRange(new DirectoryInfo(_folder["attached/.cache"]).EnumerateFiles("*.block", SearchOption.AllDirectories).Sum(file => file.Length), 1, 1 << 20);
+    }
+
+    [Fact]
+    public async Task A_store_that_vanishes_is_waited_for_and_told_about()
+    {
+        Push(new() { Url = _folder["store"] });
+        Attach(new() { Url = _folder["store"] });
+        using var local = Corpus.Open(built.Folder);
+        using var remote = Corpus.Open(_folder["attached"]);
+        var told = new System.Collections.Concurrent.BlockingCollection<string>();
+        remote.OnWaiting(told.Add);
+        Directory.Move(_folder["store"], _folder["gone"]);
+
+        var reading = Task.Run(() => Samples(remote.Train), TestContext.Current.CancellationToken);
+
+        Assert.True(told.TryTake(out var first, s_patience));
+        Assert.Contains("the run waits and asks again", first, StringComparison.Ordinal);
+        Assert.False(reading.IsCompleted);
+        Directory.Move(_folder["gone"], _folder["store"]);
+        Assert.Equal(Samples(local.Train), await reading.WaitAsync(s_patience, TestContext.Current.CancellationToken));
+        Assert.True(told.TryTake(out var last, s_patience));
+        Assert.Contains("answers again", last, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_block_with_a_wrong_checksum_is_not_taken()
+    {
+        Push(new() { Url = _folder["store"] });
+        Attach(new() { Url = _folder["store"] });
+        var shard = _folder["store/train-00000.bin"];
+        var good = File.ReadAllBytes(shard);
+        File.WriteAllBytes(shard, [(byte)(good[0] ^ 1), .. good[1..]]);
+        using var remote = Corpus.Open(_folder["attached"]);
+        var told = new System.Collections.Concurrent.BlockingCollection<string>();
+        remote.OnWaiting(told.Add);
+
+        var reading = Task.Run(() => remote.Train.Document(0), TestContext.Current.CancellationToken);
+
+        Assert.True(told.TryTake(out var first, s_patience));
+        Assert.Contains("the checksum of bytes 0 to 262144 of train-00000.bin is wrong", first, StringComparison.Ordinal);
+        File.WriteAllBytes(shard, good);
+        using var local = Corpus.Open(built.Folder);
+        Assert.Equal(local.Train.Document(0), await reading.WaitAsync(s_patience, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void A_store_that_cannot_be_used_is_named_at_once()
+    {
+        Assert.Contains("cannot be used", Assert.Throws<BadInputException>(() => Attach(new() { Url = _folder["nowhere"] })).Message, StringComparison.Ordinal);
+        Assert.Contains("neither s3://", Assert.Throws<BadInputException>(() => Attach(new() { Url = "ftp://host/x" })).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be used", Assert.Throws<BadInputException>(() => Push(new() { Url = "s3://bucket/x", Endpoint = "http://127.0.0.1:9" })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_S3_server_that_dies_and_comes_back_costs_no_sample()
+    {
+        using var server = S3Server.Start(_folder["s3"]);
+        var place = new RemoteShards { Url = "s3://texts/c4/en", Endpoint = server.Address };
+        Push(place);
+        Attach(place);
+        using var local = Corpus.Open(built.Folder);
+        using var remote = Corpus.Open(_folder["attached"]);
+        Assert.Equal(local.Train.Document(1), remote.Train.Document(1));
+        var told = new System.Collections.Concurrent.BlockingCollection<string>();
+        remote.OnWaiting(told.Add);
+        server.Kill();
+
+        var reading = Task.Run(() => Samples(remote.Train), TestContext.Current.CancellationToken);
+
+        Assert.True(told.TryTake(out _, s_patience));
+        Assert.False(reading.IsCompleted);
+        server.StartAgain();
+        Assert.Equal(Samples(local.Train), await reading.WaitAsync(s_patience, TestContext.Current.CancellationToken));
+    }
+
+    private static List<long> Samples(TokenStream stream)
+    {
+        const int Raw = 568;
+        var tokens = new int[Raw];
+        var order = new SampleOrder(3, stream.SampleCount(Raw));
+        var sums = new List<long>();
+        for (var i = 0L; i < order.Count; i++)
+        {
+            stream.Expect(order.At(0, Math.Min(i + 8, order.Count - 1)), Raw);
+            stream.Read(order.At(0, i), tokens);
+            sums.Add(tokens.Select((token, place) => token * (place + 1L)).Sum());
+        }
+
+        return sums;
+    }
+
+    private void Push(RemoteShards place) => RemoteCorpus.Push(built.Folder, place, _ => { }, CancellationToken.None);
+
+    private void Attach(RemoteShards place) => RemoteCorpus.Attach(place, _folder["attached"], _ => { }, CancellationToken.None);
+
+    /// <summary>A corpus of some megabytes of tokens: several blocks a shard.</summary>
+    public sealed class BuiltCorpus : IDisposable
+    {
+        private readonly TemporaryFolder _folder = new();
+
+        public BuiltCorpus()
+        {
+            Directory.CreateDirectory(_folder["text"]);
+            File.WriteAllBytes(_folder["given.model"], SmallText.Vocabulary);
+            for (var page = 0; page < 300; page++)
+            {
+                File.WriteAllLines(_folder[$"text/{page:D3}.txt"], Enumerable.Range(0, 100).Select(i => $"Page {page} says {i * 7} times: {SmallText.Lines[(page + (i * 31)) % 3000]}"));
+            }
+
+            CorpusBuilder.Build(
+                new CorpusBuildRequest { Inputs = [_folder["text"]], Out = Folder, Vocabulary = _folder["given.model"], ShardTokens = 600_000, Threads = 2 }, _ => { }, CancellationToken.None);
+        }
+
+        public string Folder => _folder["corpus"];
+
+        public void Dispose() => _folder.Dispose();
+    }
+}

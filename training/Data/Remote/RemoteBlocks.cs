@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Orchestrator.Core;
+using Orchestrator.Core.Data;
+using Polly;
+using Polly.Retry;
+
+namespace Orchestrator.Training.Data.Remote;
+
+/// <summary>The tokens of a corpus whose shards lie in a store: fetched block by block, checked on arrival, kept in a bounded cache. Thread-safe.</summary>
+/// <remarks>A store that does not answer, or answers wrongly, is asked again until it does: who reads waits, and <see cref="Tell"/> says why.</remarks>
+internal sealed class RemoteBlocks : IDisposable
+{
+    private const int DigestBytes = 32;
+    private const int Parallel = 16;
+
+    private readonly string _url;
+    private readonly IObjectStore _store;
+    private readonly BlockCache _cache;
+    private readonly byte[] _digests;
+    private readonly Dictionary<string, (long Bytes, int FirstDigest)> _files = [];
+    private readonly ConcurrentDictionary<(string Name, int Number), Lazy<Task>> _coming = new();
+    private readonly SemaphoreSlim _room = new(Parallel);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ResiliencePipeline _again;
+    private int _waiting;
+
+    /// <summary>Opens the blocks of a corpus folder.</summary>
+    /// <exception cref="BadInputException">The folder is not whole.</exception>
+    public RemoteBlocks(string folder, CorpusManifest manifest, TimeProvider clock)
+    {
+        var place = RemoteShards.Load(folder);
+        _url = place.Url;
+        _digests = File.ReadAllBytes(Path.Combine(folder, RemoteShards.DigestsFileName));
+        var number = 0;
+        foreach (var file in manifest.Files.Where(file => file.Name.EndsWith(".bin", StringComparison.Ordinal)))
+        {
+            _files[file.Name] = (file.Bytes, number);
+            number += BlocksOf(file.Bytes);
+        }
+
+        if (_digests.Length != (number + 1) * DigestBytes || !SHA256.HashData(_digests.AsSpan(0, number * DigestBytes)).AsSpan().SequenceEqual(_digests.AsSpan(number * DigestBytes)))
+        {
+            throw new BadInputException($"The file '{Path.Combine(folder, RemoteShards.DigestsFileName)}' does not go with the corpus; make the folder again with 'orchestrator corpus attach'.");
+        }
+
+        _store = ObjectStores.Open(place);
+        _cache = new BlockCache(Path.Combine(folder, ".cache"), (long)place.CacheMegabytes << 20);
+        _again = new ResiliencePipelineBuilder { TimeProvider = clock }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(error => error is not OperationCanceledException || !_stop.IsCancellationRequested),
+                MaxRetryAttempts = int.MaxValue,
+                Delay = TimeSpan.FromMilliseconds(200),
+                MaxDelay = TimeSpan.FromSeconds(30),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                OnRetry = retry =>
+                {
+                    Waits(retry.Outcome.Exception!);
+                    return default;
+                },
+            })
+            .Build();
+    }
+
+    /// <summary>Told when the store is waited for, and when it answers again.</summary>
+    public Action<string>? Tell { get; set; }
+
+    /// <summary>How many blocks a file has.</summary>
+    public static int BlocksOf(long bytes) => checked((int)((bytes + RemoteShards.BlockBytes - 1) / RemoteShards.BlockBytes));
+
+    /// <summary>The bytes of a file.</summary>
+    public long Length(string name) => _files[name].Bytes;
+
+    /// <summary>Reads bytes, waiting for them where they are not here yet.</summary>
+    /// <exception cref="OperationCanceledException">This was disposed.</exception>
+    public void Read(string name, long offset, Span<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var (number, start) = ((int)(offset / RemoteShards.BlockBytes), (int)(offset % RemoteShards.BlockBytes));
+            var count = Math.Min(bytes.Length, RemoteShards.BlockBytes - start);
+            while (!_cache.TryRead(NameOf(name, number), start, bytes[..count]))
+            {
+                FetchOnce(name, number).GetAwaiter().GetResult();
+            }
+
+            bytes = bytes[count..];
+            offset += count;
+        }
+    }
+
+    /// <summary>Has bytes fetched that will be read soon.</summary>
+    public void Expect(string name, long offset, int count)
+    {
+        for (var number = (int)(offset / RemoteShards.BlockBytes); number * (long)RemoteShards.BlockBytes < offset + count; number++)
+        {
+            if (!_cache.Has(NameOf(name, number)))
+            {
+                _ = FetchOnce(name, number);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        Task.WhenAll(_coming.Values.Select(coming => coming.Value)).ContinueWith(_ => { }, TaskScheduler.Default).Wait();
+        _store.Dispose();
+        _cache.Dispose();
+        _room.Dispose();
+        _stop.Dispose();
+    }
+
+    private static string NameOf(string name, int number) => $"{name}.{number}";
+
+    private Task FetchOnce(string name, int number)
+    {
+        _stop.Token.ThrowIfCancellationRequested();
+        return _coming.GetOrAdd((name, number), key => new Lazy<Task>(() => Task.Run(() => FetchAsync(key.Name, key.Number)))).Value;
+    }
+
+    private async Task FetchAsync(string name, int number)
+    {
+        await _room.WaitAsync(_stop.Token).ConfigureAwait(false);
+        try
+        {
+            var bytes = await _again.ExecuteAsync(async stop => await RequireAsync(name, number, stop).ConfigureAwait(false), _stop.Token).ConfigureAwait(false);
+            _cache.Add(NameOf(name, number), bytes);
+            if (Interlocked.Exchange(ref _waiting, 0) == 1)
+            {
+                Tell?.Invoke($"The store {_url} answers again; the run goes on.");
+            }
+        }
+        finally
+        {
+            _coming.TryRemove((name, number), out _);
+            _room.Release();
+        }
+    }
+
+    private async Task<byte[]> RequireAsync(string name, int number, CancellationToken cancellationToken)
+    {
+        var (length, first) = _files[name];
+        var offset = number * (long)RemoteShards.BlockBytes;
+        var count = (int)Math.Min(RemoteShards.BlockBytes, length - offset);
+        var bytes = await _store.ReadAsync(name, offset, count, cancellationToken).ConfigureAwait(false);
+        return SHA256.HashData(bytes).AsSpan().SequenceEqual(_digests.AsSpan((first + number) * DigestBytes, DigestBytes))
+            ? bytes
+            : throw new InvalidDataException($"the checksum of bytes {offset} to {offset + count} of {name} is wrong");
+    }
+
+    private void Waits(Exception error)
+    {
+        if (Interlocked.Exchange(ref _waiting, 1) == 0)
+        {
+            Tell?.Invoke($"The store {_url} does not give what is needed ({error.Message.Split('\n')[0].Trim().TrimEnd('.')}); the run waits and asks again.");
+        }
+    }
+}

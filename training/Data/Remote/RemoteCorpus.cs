@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using Amazon.Runtime;
+using Orchestrator.Core;
+using Orchestrator.Core.Data;
+using Orchestrator.Training.Data.Building;
+
+namespace Orchestrator.Training.Data.Remote;
+
+/// <summary>Puts corpora into stores and makes folders that read them from there.</summary>
+public static class RemoteCorpus
+{
+    /// <summary>Puts a corpus into a store; its manifest last, so that what has one is whole.</summary>
+    /// <exception cref="BadInputException">The corpus is damaged, or the store cannot be used.</exception>
+    public static void Push(string folder, RemoteShards place, Action<BuildProgress> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(place);
+        ArgumentNullException.ThrowIfNull(progress);
+        var manifest = CorpusManifest.LoadWhole(folder);
+        if (CorpusMixture.IsAt(folder) || RemoteShards.IsAt(folder))
+        {
+            throw new BadInputException($"corpus: '{folder}' holds no tokens of its own; name a corpus that was built.");
+        }
+
+        using var store = ObjectStores.Open(place);
+        var digests = Path.Combine(Directory.CreateTempSubdirectory("orchestrator-push-").FullName, RemoteShards.DigestsFileName);
+        try
+        {
+            File.WriteAllBytes(digests, DigestsOf(folder, manifest, cancellationToken));
+            var (done, total) = (0L, manifest.Files.Sum(file => file.Bytes));
+            Use(place, async () =>
+            {
+                foreach (var file in manifest.Files)
+                {
+                    await store.UploadAsync(Path.Combine(folder, file.Name), file.Name, cancellationToken).ConfigureAwait(false);
+                    done += file.Bytes;
+                    progress(new BuildProgress("copy", done, total, "bytes"));
+                }
+
+                await store.UploadAsync(digests, RemoteShards.DigestsFileName, cancellationToken).ConfigureAwait(false);
+                await store.UploadAsync(Path.Combine(folder, CorpusManifest.FileName), CorpusManifest.FileName, cancellationToken).ConfigureAwait(false);
+            });
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(digests)!, recursive: true);
+        }
+    }
+
+    /// <summary>Makes a corpus folder whose tokens stay in a store; everything else is fetched and checked.</summary>
+    /// <exception cref="BadInputException">There is no corpus in the store, or it is damaged.</exception>
+    public static CorpusManifest Attach(RemoteShards place, string folder, Action<BuildProgress> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(place);
+        ArgumentNullException.ThrowIfNull(progress);
+        using var store = ObjectStores.Open(place);
+        Directory.CreateDirectory(folder);
+        var staging = Directory.CreateDirectory(Path.Combine(folder, ".attaching")).FullName;
+        Use(place, () => store.DownloadAsync(CorpusManifest.FileName, Path.Combine(staging, CorpusManifest.FileName), cancellationToken));
+        var manifest = CorpusManifest.Load(staging);
+        var files = manifest.Files.Where(file => !file.Name.EndsWith(".bin", StringComparison.Ordinal)).ToList();
+        var (done, total) = (0L, files.Sum(file => file.Bytes));
+        foreach (var file in files)
+        {
+            var path = Path.Combine(folder, file.Name);
+            Use(place, () => store.DownloadAsync(file.Name, path, cancellationToken));
+            using var content = File.OpenRead(path);
+            if (content.Length != file.Bytes || Convert.ToHexStringLower(SHA256.HashData(content)) != file.Sha256)
+            {
+                throw new BadInputException($"url: the object {file.Name} of {place.Url} is not what the manifest says; push the corpus again.");
+            }
+
+            progress(new BuildProgress("copy", done += file.Bytes, total, "bytes"));
+        }
+
+        Use(place, () => store.DownloadAsync(RemoteShards.DigestsFileName, Path.Combine(folder, RemoteShards.DigestsFileName), cancellationToken));
+        BuildFolder.WriteAll(Path.Combine(folder, RemoteShards.FileName), place.ToBytes());
+        File.Move(Path.Combine(staging, CorpusManifest.FileName), Path.Combine(folder, CorpusManifest.FileName), overwrite: true);
+        Directory.Delete(staging, recursive: true);
+        using var whole = Corpus.Open(folder);
+        return whole.Manifest;
+    }
+
+    private static byte[] DigestsOf(string folder, CorpusManifest manifest, CancellationToken cancellationToken)
+    {
+        using var digests = new MemoryStream();
+        var block = new byte[RemoteShards.BlockBytes];
+        foreach (var file in manifest.Files.Where(file => file.Name.EndsWith(".bin", StringComparison.Ordinal)))
+        {
+            using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var tokens = File.OpenRead(Path.Combine(folder, file.Name));
+            int read;
+            while ((read = tokens.ReadAtLeast(block, block.Length, throwOnEndOfStream: false)) > 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                whole.AppendData(block, 0, read);
+                digests.Write(SHA256.HashData(block.AsSpan(0, read)));
+            }
+
+            if (Convert.ToHexStringLower(whole.GetHashAndReset()) != file.Sha256)
+            {
+                throw new BadInputException($"corpus: the file '{Path.Combine(folder, file.Name)}' is damaged (its SHA-256 is not the manifest's); build the corpus again.");
+            }
+        }
+
+        digests.Write(SHA256.HashData(digests.ToArray()));
+        return digests.ToArray();
+    }
+
+    /// <summary>What the store says becomes bad input: nothing was begun yet that could wait for it.</summary>
+    private static void Use(RemoteShards place, Func<Task> use)
+    {
+        try
+        {
+            use().GetAwaiter().GetResult();
+        }
+        catch (Exception error) when (error is AmazonClientException or AmazonServiceException or IOException or HttpRequestException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"url: {place.Url} cannot be used ({error.Message.Split('\n')[0].Trim().TrimEnd('.')}); check its name, the credentials and --endpoint.", error);
+        }
+    }
+}
