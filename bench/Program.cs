@@ -1,4 +1,5 @@
 using Orchestrator.Bench;
+using Orchestrator.Bench.Corpora;
 using Orchestrator.Bench.Engine;
 
 return args switch
@@ -8,6 +9,7 @@ return args switch
     ["operators", .. var sizes] => OperatorBenchmark.Run(sizes),
     ["gpu"] => DeviceBenchmark.Run("cuda"),
     ["gpu", "--device", var device] => DeviceBenchmark.Run(device),
+    ["corpus", .. var rest] => CorpusBenchmark.Run(rest),
     _ => Usage(),
 };
 
