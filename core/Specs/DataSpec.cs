@@ -41,13 +41,17 @@ public sealed record ObjectiveSpec
     /// <summary>The objective.</summary>
     public ObjectiveKind Kind { get; init; } = ObjectiveKind.SpanCorruption;
 
-    /// <summary>Share of tokens masked.</summary>
+    /// <summary>Share of tokens masked (span corruption, masked LM).</summary>
     [AllowedRange(0, 1, AboveLow = true, BelowHigh = true)]
     public double NoiseDensity { get; init; } = 0.15;
 
-    /// <summary>Mean length of a masked span, tokens.</summary>
+    /// <summary>Mean length of a masked span, tokens (span corruption).</summary>
     [AllowedRange(1, 1000)]
     public double MeanSpanLength { get; init; } = 3.0;
+
+    /// <summary>Whether all tokens of a word are masked together (masked LM).</summary>
+    [AddedLater]
+    public bool WholeWords { get; init; }
 }
 
 /// <summary>The objectives.</summary>
@@ -55,4 +59,13 @@ public enum ObjectiveKind
 {
     /// <summary>T5's span corruption (Raffel et al. 2019, section 3.1.4).</summary>
     SpanCorruption,
+
+    /// <summary>Going on from a prefix of random length (the same, section 3.2).</summary>
+    PrefixLm,
+
+    /// <summary>Predicting each token from those before it (Radford et al. 2018).</summary>
+    CausalLm,
+
+    /// <summary>Restoring masked tokens (Devlin et al. 2018, section 3.1).</summary>
+    MaskedLm,
 }

@@ -14,6 +14,8 @@ public static class ObjectiveLengths
         return spec.Objective.Kind switch
         {
             ObjectiveKind.SpanCorruption => SpanCorruption(spec),
+            ObjectiveKind.PrefixLm or ObjectiveKind.MaskedLm => new SampleLengths(spec.Data.InputLength, spec.Data.InputLength, spec.Data.InputLength),
+            ObjectiveKind.CausalLm => new SampleLengths(spec.Data.InputLength, 0, spec.Data.InputLength),
             _ => throw new InvalidEnumArgumentException(nameof(spec), (int)spec.Objective.Kind, typeof(ObjectiveKind)),
         };
     }

@@ -18,7 +18,15 @@ public static class ObjectiveFactory
         {
             ObjectiveKind.SpanCorruption =>
                 new SpanCorruption(tokenizer.VocabularySize, lengths, objective.NoiseDensity, objective.MeanSpanLength),
+            ObjectiveKind.PrefixLm => new PrefixLanguageModel(lengths),
+            ObjectiveKind.CausalLm => new CausalLanguageModel(lengths),
+            ObjectiveKind.MaskedLm =>
+                new MaskedLanguageModel(lengths, tokenizer.PieceCount, objective.NoiseDensity, objective.WholeWords ? WordStarts(tokenizer) : null),
             _ => throw new InvalidEnumArgumentException(nameof(spec), (int)objective.Kind, typeof(ObjectiveKind)),
         };
     }
+
+    // SentencePiece marks the beginning of a word with a lower one-eighth block.
+    private static bool[] WordStarts(Tokenizer tokenizer) =>
+        [.. Enumerable.Range(0, tokenizer.PieceCount).Select(token => tokenizer.Piece(token).StartsWith('\u2581'))];
 }
