@@ -38,7 +38,7 @@ public sealed record DataSpec
 /// <summary>What the model learns from a sample.</summary>
 public sealed record ObjectiveSpec
 {
-    /// <summary>The objective.</summary>
+    /// <summary>The objective; where a spec names none, causal LM of a gpt, masked LM of a bert.</summary>
     public ObjectiveKind Kind { get; init; } = ObjectiveKind.SpanCorruption;
 
     /// <summary>Share of tokens masked (span corruption, masked LM).</summary>

@@ -11,11 +11,13 @@ public static class ObjectiveLengths
     public static SampleLengths Of(RunSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        var length = spec.Data.InputLength;
         return spec.Objective.Kind switch
         {
             ObjectiveKind.SpanCorruption => SpanCorruption(spec),
-            ObjectiveKind.PrefixLm or ObjectiveKind.MaskedLm => new SampleLengths(spec.Data.InputLength, spec.Data.InputLength, spec.Data.InputLength),
-            ObjectiveKind.CausalLm => new SampleLengths(spec.Data.InputLength, 0, spec.Data.InputLength),
+            ObjectiveKind.PrefixLm => new SampleLengths(length, spec.Model.Family == ModelFamily.Gpt ? 0 : length, length),
+            ObjectiveKind.CausalLm => new SampleLengths(length, 0, length),
+            ObjectiveKind.MaskedLm => new SampleLengths(length, length, length),
             _ => throw new InvalidEnumArgumentException(nameof(spec), (int)spec.Objective.Kind, typeof(ObjectiveKind)),
         };
     }

@@ -34,6 +34,7 @@ public static partial class SpecReader
         var spec = new RunSpec();
         binder.Bind(spec, mapping, "");
         spec = spec with { Model = StartWeights.Bind(spec.Model, folder is not null, binder) };
+        spec = ObjectiveRules.WithDefault(spec, binder);
         Check(spec, binder);
         return binder.Errors.Count > 0 ? new SpecResult(null, binder.Errors) : new SpecResult(spec, []);
     }
@@ -93,6 +94,7 @@ public static partial class SpecReader
             $"must be at most batch.microbatches, {spec.Batch.Microbatches}, was {spec.Workers.Max}; a worker needs a microbatch of its own",
             "workers.max", "batch.microbatches");
         ModelRules.Check(spec, binder);
+        ObjectiveRules.Check(spec, binder);
         OptimizerRules.Check(spec, binder);
         binder.Rule(
             (long)spec.Batch.Microbatches * spec.Batch.Microbatch <= 16_777_216,

@@ -49,7 +49,7 @@ public sealed class ModelFamilyTests
     [InlineData("relative_buckets: 31, relative_distance: 77")]
     public void What_the_writer_writes_reads_back(string fields)
     {
-        var spec = new RunSpec { Data = new DataSpec { Corpus = "/c" }, Model = Model(fields) };
+        var spec = SpecReader.Read($"model: {{{fields}}}\ndata: {{corpus: /c}}", "run.yaml").Spec!;
 
         var read = SpecReader.Read(SpecWriter.Write(spec), "run.yaml");
 

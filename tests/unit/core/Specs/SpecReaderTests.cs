@@ -82,6 +82,9 @@ public sealed class SpecReaderTests
     [InlineData("optimizer: {decay_rate_exponent: 2}", "run.yaml:1: optimizer.decay_rate_exponent needs optimizer.weight_decay above 0, for example 1; without it nothing decays")]
     [InlineData("optimizer: {no_decay: \"a(?=b)\"}", "run.yaml:1: optimizer.no_decay must be a regular expression without look-around and back references, was \"a(?=b)\"")]
     [InlineData("optimizer: {no_decay: \"(\"}", "run.yaml:1: optimizer.no_decay must be a regular expression without look-around and back references, was \"(\"")]
+    [InlineData("model: {preset: gpt-small}\nobjective: {kind: span-corruption}", "run.yaml:2: objective.kind must be causal-lm or prefix-lm in a gpt, was span-corruption")]
+    [InlineData("objective: {kind: masked-lm}", "run.yaml:1: objective.kind must be span-corruption or prefix-lm in a t5, was masked-lm")]
+    [InlineData("model: {family: bert}\nobjective: {kind: causal-lm}", "run.yaml:2: objective.kind must be masked-lm in a bert, was causal-lm")]
     [InlineData("loss: {label_smoothing: 1}", "run.yaml:1: loss.label_smoothing must be a number at least 0 and below 1, was 1")]
     [InlineData("schedule: {kind: cosine, warmup_steps: 100}", "run.yaml:1: schedule.decay_steps is missing; name the step at which the cosine decay ends, as a rule batch.steps, 1000")]
     [InlineData("schedule: {kind: linear, warmup_steps: 100, decay_steps: 100}", "run.yaml:1: schedule.decay_steps must be above schedule.warmup_steps, 100, was 100")]
@@ -92,6 +95,13 @@ public sealed class SpecReaderTests
     [InlineData("model: {relative_distance: 16}", "run.yaml:1: model.relative_distance must be above half of model.relative_buckets, 16, was 16")]
     public void A_mistake_names_its_line_its_field_what_is_allowed_and_what_was(string mistake, string expected) =>
         Assert.Equal([expected], Errors(mistake + "\ndata:\n  corpus: /c\n"));
+
+    [Theory]
+    [InlineData("t5-small", ObjectiveKind.SpanCorruption)]
+    [InlineData("gpt2", ObjectiveKind.CausalLm)]
+    [InlineData("bert-base", ObjectiveKind.MaskedLm)]
+    public void A_family_learns_by_its_own_objective_unless_another_is_named(string preset, ObjectiveKind expected) =>
+        Assert.Equal(expected, Spec($"model: {{preset: {preset}}}\ndata: {{corpus: /c}}").Objective.Kind);
 
     [Fact]
     public void An_unknown_preset_names_all_and_the_nearest()
