@@ -15,7 +15,7 @@ public sealed partial class PrecisionTests(Sandbox sandbox, ITestOutputHelper ou
     {
         var built = sandbox.Folder("quickstart");
         var quickstart = await Cli.RunAsync(sandbox, "quickstart", "--steps", "1", "--workers", "1", "--out", built, "--json");
-        Assert.SkipUnless(quickstart.ExitCode == 0, $"the quickstart's text is not on this machine: {quickstart.Errors.LastOrDefault()}");
+        Assert.SkipUnless(quickstart.ExitCode == 0, $"the quickstart's text is not on this machine: {quickstart.All}");
 
         var exact = await CurveAsync(built, "fp32");
         var narrow = await CurveAsync(built, "bf16");
