@@ -46,7 +46,13 @@ public sealed unsafe class HuggingFaceFolder : IDisposable
     /// <exception cref="BadInputException">It is none, or not whole; the message lists every mismatch.</exception>
     public static HuggingFaceFolder Open(string folder)
     {
-        var shape = HuggingFaceConfig.Read(Path.Combine(folder, HuggingFaceFiles.ConfigFileName));
+        var config = Path.Combine(folder, HuggingFaceFiles.ConfigFileName);
+        if (!File.Exists(config))
+        {
+            throw new BadInputException($"'{folder}' has no {HuggingFaceFiles.ConfigFileName}; name a folder that transformers' save_pretrained wrote, or a checkpoint's.");
+        }
+
+        var shape = HuggingFaceConfig.Read(config);
         var weights = new SafetensorsFolder(folder);
         try
         {

@@ -49,9 +49,10 @@ public sealed class PredictionFile : IDisposable
             _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             Load(path);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BadInputException)
         {
-            throw new BadInputException($"out: {path} cannot be written: {error.Message.TrimEnd('.')}; name another file.", error);
+            _stream?.Dispose();
+            throw error as BadInputException ?? new BadInputException($"out: {path} cannot be written: {error.Message.TrimEnd('.')}; name another file.", error);
         }
     }
 
