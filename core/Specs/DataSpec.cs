@@ -68,4 +68,7 @@ public enum ObjectiveKind
 
     /// <summary>Restoring masked tokens (Devlin et al. 2018, section 3.1).</summary>
     MaskedLm,
+
+    /// <summary>Restoring one date, number or name a sample (Guu et al. 2020, section 3.4).</summary>
+    SalientSpans,
 }

@@ -32,6 +32,6 @@ internal static class ObjectiveRules
     {
         ModelFamily.Gpt => [ObjectiveKind.CausalLm, ObjectiveKind.PrefixLm],
         ModelFamily.Bert => [ObjectiveKind.MaskedLm],
-        _ => [ObjectiveKind.SpanCorruption, ObjectiveKind.PrefixLm],
+        _ => [ObjectiveKind.SpanCorruption, ObjectiveKind.PrefixLm, ObjectiveKind.SalientSpans],
     };
 }

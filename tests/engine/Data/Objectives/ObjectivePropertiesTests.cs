@@ -17,6 +17,9 @@ public sealed class ObjectivePropertiesTests
     // Every third piece begins a word.
     private static readonly bool[] s_startsWord = [.. Enumerable.Range(0, Pieces).Select(token => token % 3 == 0)];
 
+    private static readonly SalientSpanFinder s_finder = new(
+        [.. Enumerable.Range(0, Pieces).Select(token => (token % 3 == 0 ? "\u2581" : "") + (token % 7) switch { 0 => "Ada", 1 => ".", 2 => "19", _ => "and" })]);
+
     [Fact]
     public void Inputs_and_targets_of_span_corruption_give_back_the_text() => Check(length =>
     {
@@ -42,6 +45,18 @@ public sealed class ObjectivePropertiesTests
 
         Assert.Equal(raw, text);
     });
+
+    [Fact]
+    public void One_span_stands_for_a_sentinel_and_gives_back_the_text() => Check(
+        length => new SalientSpans(new SampleLengths(length - 1, length, 34), s_finder, Mask),
+        (raw, row) =>
+        {
+            var (input, target) = (Text(row.Inputs), Text(row.Targets));
+            Assert.Equal(Mask, target[0]);
+            Assert.InRange(target.Length, 2, 33);
+            var place = Array.IndexOf(input, Mask);
+            Assert.Equal(raw, (int[])[.. input[..place], .. target[1..], .. input[(place + 1)..]]);
+        });
 
     [Fact]
     public void A_prefix_and_what_follows_it_give_back_the_text() => Check(

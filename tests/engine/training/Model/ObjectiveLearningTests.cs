@@ -18,6 +18,7 @@ public sealed unsafe class ObjectiveLearningTests
     [Theory]
     [InlineData("t5", "span-corruption", "adamw", 60, 4.2)]
     [InlineData("t5", "prefix-lm", "adamw", 60, 3.2)]
+    [InlineData("t5", "salient-spans", "adamw", 60, 4.0)]
     [InlineData("gpt", "causal-lm", "adamw", 60, 2.8)]
     [InlineData("gpt", "prefix-lm", "adafactor", 60, 3.2)]
     [InlineData("bert", "masked-lm", "adamw", 400, 3.0)]
