@@ -4,11 +4,11 @@ using Orchestrator.Core.Jobs;
 
 namespace Orchestrator.Cli.Commands;
 
-/// <summary>Builds and shows corpora.</summary>
+/// <summary>Builds, shows and audits corpora.</summary>
 internal static class CorpusCommand
 {
     public static Command Create(CommandContext context) => new Documented(
-        "corpus", "Builds and shows corpora.", "orchestrator corpus build --input ~/texts --out corpus", "orchestrator corpus inspect corpus")
+        "corpus", "Builds and shows corpora, and proves what was consumed of them.", "orchestrator corpus build --input ~/texts --out corpus", "orchestrator corpus inspect corpus")
     {
         CorpusBuildCommand.Build(context),
         CorpusBuildCommand.MergeParts(context),
@@ -19,6 +19,7 @@ internal static class CorpusCommand
         CorpusEditCommand.Attach(context),
         Inspect(context),
         Verify(context),
+        CorpusAudit.Create(context),
     };
 
     private static Documented Verify(CommandContext context)

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Globalization;
+using Orchestrator.Core.Runs;
+using Orchestrator.Core.Specs;
+using Orchestrator.Protos.V1;
+using Xunit;
+
+namespace Orchestrator.Tests.Cluster.Chaos;
+
+/// <summary>Seeded schedules of faults on real processes: afterwards the files, the digests and the ledger are those of an undisturbed run.</summary>
+/// <remarks><c>bench/chaos.sh --faults N --seed S</c> runs one schedule and prints its table.</remarks>
+public sealed class ChaosTests(Sandbox sandbox, ITestOutputHelper output) : IClassFixture<Sandbox>
+{
+    private const int Workers = 3;
+
+    [Fact]
+    public Task A_handful_of_faults_of_every_kind_leaves_no_trace_in_the_weights() => ThroughAsync(seed: 1, faults: 8);
+
+    [Fact]
+    [Trait("Length", "long")]
+    public async Task Hundreds_of_faults_leave_no_trace_in_the_weights()
+    {
+        for (var seed = 2; seed < 6; seed++)
+        {
+            await ThroughAsync(seed, faults: 50);
+        }
+    }
+
+    [Fact]
+    [Trait("Length", "long")]
+    public Task The_schedule_that_was_asked_for_leaves_no_trace_in_the_weights()
+    {
+        Assert.SkipUnless(Number("ORCHESTRATOR_CHAOS_FAULTS") is not null, "bench/chaos.sh asks for one.");
+        return ThroughAsync(Number("ORCHESTRATOR_CHAOS_SEED") ?? 1, Number("ORCHESTRATOR_CHAOS_FAULTS")!.Value);
+    }
+
+    private async Task ThroughAsync(int seed, int faults)
+    {
+        var watch = Stopwatch.StartNew();
+        using var disk = new SmallDisk();
+        var schedule = Fault.Schedule(seed, faults, disk.IsPermitted);
+        var steps = schedule[^1].Step + 100;
+        var spec = sandbox.Spec(steps, yaml => yaml.Replace("every: 10, keep: 3", "every: 25, keep: 2", StringComparison.Ordinal));
+
+        var expected = await UndisturbedAsync(spec, steps);
+        watch.Restart();
+        await using var cluster = await ChaosCluster.StartAsync(sandbox, spec, Workers, folder => disk.Mount(Path.Combine(folder, "checkpoints")));
+        var outcomes = await new ChaosRun(cluster, disk.Folder).ThroughAsync(schedule);
+        var files = Sandbox.TensorFiles(cluster.Out, steps);
+        var proof = Proof(spec, cluster.Out);
+
+        var same = files.SequenceEqual(expected);
+        var report = ChaosReport.Of(
+            seed, outcomes, cluster.Events, watch.Elapsed,
+            $"weights and optimizer {(same ? "bit-identical with" : "DIFFERENT from")} the undisturbed run; ledger {(proof.Fault is null ? $"holds: {proof.Steps} steps, {proof.Samples} samples exactly once" : $"FAULTY: {proof.Fault}")}");
+        output.WriteLine(report);
+        if (Environment.GetEnvironmentVariable("ORCHESTRATOR_CHAOS_REPORT") is { Length: > 0 } path)
+        {
+            await File.AppendAllTextAsync(path, report, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(faults, outcomes.Count);
+        Assert.True(same, report);
+        Assert.True(proof.Fault is null, report);
+        Assert.Equal(steps, proof.Steps);
+        Assert.Equal(Enumerable.Range(1, (int)steps), cluster.Events.Where(told => told.Step is not null).Select(told => (int)told.Step.Step));
+    }
+
+    private async Task<SortedDictionary<string, string>> UndisturbedAsync(string spec, long steps)
+    {
+        await using var cluster = await ChaosCluster.StartAsync(sandbox, spec, workers: 1);
+        await cluster.SawAsync(told => told.State?.State == RunState.Succeeded);
+        return Sandbox.TensorFiles(cluster.Out, steps);
+    }
+
+    private static LedgerProof Proof(string specFile, string folder)
+    {
+        var spec = SpecReader.ReadFile(specFile).Spec!;
+        var input = RunInput.Require(spec);
+        return LedgerAudit.Of(Path.Combine(folder, Ledger.FileName), input.SpecDigest, (long)spec.Batch.Microbatches * spec.Batch.Microbatch, input.SamplesPerEpoch);
+    }
+
+    private static int? Number(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}
+
+/// <summary>A disk of 16 MB, where mounting one is permitted.</summary>
+internal sealed class SmallDisk : IDisposable
+{
+    /// <summary>Whether there can be one.</summary>
+    public bool IsPermitted { get; } = Environment.UserName == "root";
+
+    /// <summary>Where it is mounted, or null.</summary>
+    public string? Folder { get; private set; }
+
+    public void Mount(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        Folder = IsPermitted && Run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder) ? folder : null;
+    }
+
+    public void Dispose()
+    {
+        if (Folder is not null)
+        {
+            Run("umount", "-l", Folder);
+        }
+    }
+
+    private static bool Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+        process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+}

@@ -1,0 +1,79 @@
+namespace Orchestrator.Tests.Cluster.Chaos;
+
+/// <summary>What is done to a cluster.</summary>
+internal enum FaultKind
+{
+    /// <summary>SIGKILL to a worker; another is started.</summary>
+    KillWorker,
+
+    /// <summary>SIGSTOP to a worker, and SIGCONT long after it was found missing.</summary>
+    FreezeWorker,
+
+    /// <summary>SIGSTOP and soon SIGCONT: nobody should mind.</summary>
+    HiccupWorker,
+
+    /// <summary>SIGTERM to a worker; another is started.</summary>
+    EndWorker,
+
+    /// <summary>Another worker comes.</summary>
+    AddWorker,
+
+    /// <summary>A worker's connection to the coordinator breaks and cannot be made again for a while.</summary>
+    CutNetwork,
+
+    /// <summary>Nothing passes between a worker and the coordinator, and nobody is told, until it was found missing.</summary>
+    StallNetwork,
+
+    /// <summary>SIGKILL to the coordinator; it is started again.</summary>
+    KillCoordinator,
+
+    /// <summary>SIGSTOP and SIGCONT to the coordinator.</summary>
+    FreezeCoordinator,
+
+    /// <summary>SIGKILL to two workers at once; others are started.</summary>
+    KillTwoWorkers,
+
+    /// <summary>SIGKILL to a worker and, at the same time, to the coordinator.</summary>
+    KillWorkerAndCoordinator,
+
+    /// <summary>No room for checkpoints for a while.</summary>
+    FillDisk,
+}
+
+/// <summary>A fault of a schedule.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="Step">It comes once this step is committed.</param>
+/// <param name="Victim">Which of the workers, as a draw.</param>
+/// <param name="Seconds">How long it lasts, where it lasts.</param>
+internal sealed record Fault(FaultKind Kind, long Step, int Victim, double Seconds)
+{
+    private const int LeastGap = 15;
+    private const int MostGap = 40;
+
+    /// <summary>The faults of a seed: each kind once before any comes twice.</summary>
+    public static IReadOnlyList<Fault> Schedule(int seed, int count, bool disk)
+    {
+        var random = new Random(seed);
+        var kinds = Enum.GetValues<FaultKind>().Where(kind => disk || kind != FaultKind.FillDisk).ToArray();
+        var faults = new List<Fault>();
+        var step = 10L;
+        while (faults.Count < count)
+        {
+            random.Shuffle(kinds);
+            foreach (var kind in kinds.Take(count - faults.Count))
+            {
+                var seconds = kind switch
+                {
+                    FaultKind.FreezeWorker or FaultKind.StallNetwork => 2.6 + random.NextDouble(),
+                    FaultKind.HiccupWorker => 0.05 + (0.5 * random.NextDouble()),
+                    FaultKind.FillDisk => 1 + random.NextDouble(),
+                    _ => 1.5 * random.NextDouble(),
+                };
+                faults.Add(new Fault(kind, step, random.Next(1 << 20), seconds));
+                step += random.Next(LeastGap, MostGap);
+            }
+        }
+
+        return faults;
+    }
+}
