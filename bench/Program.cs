@@ -7,6 +7,7 @@ return args switch
     ["step", .. var rest] => StepBenchmark.Run(rest),
     ["generate", .. var rest] => GenerateBenchmark.Run(rest),
     ["operators", .. var sizes] => OperatorBenchmark.Run(sizes),
+    ["collectives", .. var rest] => Orchestrator.Bench.Collectives.CollectivesBenchmark.Run(rest),
     ["gpu"] => DeviceBenchmark.Run("cuda"),
     ["gpu", "--device", var device] => DeviceBenchmark.Run(device),
     ["corpus", .. var rest] => CorpusBenchmark.Run(rest),
@@ -25,6 +26,8 @@ static int Usage()
           Greedy generation of --targets tokens after --inputs, with what was computed for earlier tokens kept and without, in one run.
                bench operators [SIZE...]
           Nanoseconds per tensor operator, one thread; bench/engine/run.sh prints them beside C++ and Python.
+               bench collectives [--values N] [--rounds N]
+          The canonical tree beside a plain ring all-reduce, at 2 and 4 ranks; bench/collectives.sh sets it in relation to real steps.
                bench gpu [--device cuda|cpu]
           The tensor operators and gradients checked on a device, their overhead, and matrix product rates; bench/gpu.sh runs it.
         """);

@@ -101,6 +101,7 @@ internal static class Application
             RunCommands.Cancel(context),
             RunCommands.Explain(context),
             CheckpointCommand.Create(context),
+            ReplayCommand.Create(context),
             VocabCommand.Create(context),
             StudyCommand.Create(context),
             CorpusCommand.Create(context),

@@ -1,8 +1,5 @@
-using Orchestrator.Core.Data;
 using Orchestrator.Protos.V1;
 using Orchestrator.Training.Collectives;
-using Orchestrator.Training.Native;
-using Orchestrator.Training.Optim;
 using Orchestrator.Worker.Coordination;
 using SampleRange = Orchestrator.Core.Data.SampleRange;
 using SlotRange = Orchestrator.Core.Plans.SlotRange;
@@ -15,8 +12,9 @@ namespace Orchestrator.Worker;
 /// The arithmetic of a step is a function of the run's spec alone (see <see cref="TreeSum"/>): which rank computes which slot, and how many ranks there
 /// are, does not show in the weights. Nothing is changed before every rank has the whole sum, so a step that fails is simply done again.
 /// </remarks>
-internal sealed unsafe partial class TrainingLoop(
-    GenerationControl control, TrainingState state, ICommunicator communicator, CheckpointSaver checkpoints, RunReports reports, TimeBook book, TimeProvider clock)
+internal sealed class TrainingLoop(
+    GenerationControl control, TrainingState state, ICommunicator communicator, CheckpointSaver checkpoints, RunReports reports, TimeBook book,
+    FaultInjection? faults, TimeProvider clock)
 {
     private readonly SlotRange[] _shares = [.. control.Assignment.Slots.Select(s => new SlotRange(s.First, s.End))];
     private readonly Queue<PlannedStep> _planned = new();
@@ -38,8 +36,7 @@ internal sealed unsafe partial class TrainingLoop(
     /// <exception cref="RunFaultException">The run cannot go on: its arithmetic left the finite numbers.</exception>
     public string? Run()
     {
-        using var tree = new TreeSum(_shares, communicator, state.Parameters.Gradients, state.Parameters.Length);
-        using var scalars = new StepScalars(_shares, communicator);
+        using var runner = new StepRunner(state, _shares, communicator, book, faults);
         var stopAsked = false;
         // The generation before this one may have ended between a step and its evaluation.
         if (Due(state.Spec.Evaluation.Every))
@@ -62,7 +59,7 @@ internal sealed unsafe partial class TrainingLoop(
                 break;
             }
 
-            stopAsked = RunStep(planned, tree, scalars);
+            stopAsked = RunStep(planned, runner);
             var best = Due(state.Spec.Evaluation.Every) && Evaluate();
             if (IsFirst && (best || Due(state.Spec.Checkpoint.Every)))
             {
@@ -80,47 +77,14 @@ internal sealed unsafe partial class TrainingLoop(
         book.Enter(Purpose.Control);
     }
 
-    private bool RunStep(PlannedStep planned, TreeSum tree, StepScalars scalars)
+    private bool RunStep(PlannedStep planned, StepRunner runner)
     {
-        var spec = state.Spec;
-
-        tree.SumShare(slot => ComputeSlot(planned.Step, slot, scalars));
-
-        book.Enter(Purpose.PeerWait);
-        scalars.Exchange(control.DrainReason is null ? StopWish.None : control.SaveAsked ? StopWish.Save : StopWish.GoOn);
-        RequireHealthy(scalars, planned);
-        book.Enter(Purpose.Exchange);
-        var gradient = tree.SumAcrossRanks();
-        book.Enter(Purpose.Update);
-
-        var scale = 1.0 / T5Loss.Divisor(spec.Loss, scalars.TargetTokens, (long)spec.Batch.Microbatches * spec.Batch.Microbatch * state.TargetLength);
-        var norm = GradientCheck.Norm(state.Parameters, gradient, scale);
-        if (!double.IsFinite(norm))
-        {
-            throw new RunFaultException($"Step {planned.Step}: the summed gradient is not finite though every microbatch's is; nothing was updated.");
-        }
-
-        var rate = LearningRate.At(spec.Schedule, planned.Step);
-        state.Optimizer.Step(gradient, (float)(scale * GradientCheck.ClipFactor(norm, spec.Optimizer.ClipNorm)), rate, planned.Step);
-        state.Settle(planned.Step);
+        var samples = Samples(planned);
+        var done = runner.Run(planned.Step, samples, () => control.DrainReason is null ? StopWish.None : control.SaveAsked ? StopWish.Save : StopWish.GoOn, control.Ended);
         book.Enter(Purpose.Control);
-        reports.StepDone(StepEvent(planned, scalars, book.Keep(), rate, norm), Wire.Times(book.Spent));
-        _saveAsked = scalars.Wish == StopWish.Save;
-        return scalars.Wish != StopWish.None;
-    }
-
-    // One microbatch: its gradient appears in the flat gradient buffer, over whatever was there.
-    private void ComputeSlot(long step, int slot, StepScalars scalars)
-    {
-        control.Ended.ThrowIfCancellationRequested();
-        book.Enter(Purpose.InputWait);
-        var batch = state.Input.Take(step, slot, control.Ended).Tokens;
-        book.Enter(Purpose.Compute);
-
-        var seed = SeededRandom.Combine((ulong)state.Spec.Seed, (ulong)step, (ulong)slot);
-        var loss = state.ForwardBackward(batch, (long)(seed >> 1));
-        var healthy = double.IsFinite(loss.Total) && Kernels.FirstNonFinite(state.Parameters.Gradients, state.Parameters.Length) < 0;
-        scalars.Set(slot, loss.NegativeLogLikelihood, batch.TargetTokens, (long)batch.Rows * (batch.InputLength + batch.TargetLength), healthy);
+        reports.StepDone(StepEvent(planned, done, book.Keep()), Wire.Times(book.Spent));
+        _saveAsked = done.Wish == StopWish.Save;
+        return done.Wish != StopWish.None;
     }
 
     // The next step of the plan, its input announced; null if someone asked to stop while there was none.
@@ -130,7 +94,7 @@ internal sealed unsafe partial class TrainingLoop(
         {
             foreach (var planned in control.Plans.TakeFrom(state.Step + 1, interrupted: () => control.DrainReason is not null))
             {
-                state.Input.Enqueue(planned.Step, [.. planned.Samples.Select(r => new SampleRange(r.Epoch, r.First, r.Count))], Share);
+                state.Input.Enqueue(planned.Step, Samples(planned), Share);
                 _planned.Enqueue(planned);
             }
 
@@ -138,21 +102,6 @@ internal sealed unsafe partial class TrainingLoop(
         }
 
         return _planned.TryDequeue(out var next) ? next : null;
-    }
-
-    private void RequireHealthy(StepScalars scalars, PlannedStep planned)
-    {
-        var slot = scalars.FirstUnhealthy;
-        if (slot < 0)
-        {
-            return;
-        }
-
-        var rows = state.Spec.Batch.Microbatch;
-        var ranges = planned.Samples.Select(r => new SampleRange(r.Epoch, r.First, r.Count)).ToArray();
-        var (epoch, first) = StepSamples.Locate(ranges, (long)slot * rows);
-        throw new RunFaultException(
-            $"Step {planned.Step}: the loss or gradient of microbatch {slot} is not finite (epoch {epoch}, samples {first} to {first + rows - 1} of its order); nothing was updated. Lower schedule.base or look at those samples.");
     }
 
     // Measures, unless this step was measured already. Whether its checkpoint is to be kept as the best.
@@ -217,7 +166,9 @@ internal sealed unsafe partial class TrainingLoop(
 
     private bool Due(long every) => every > 0 && state.Step % every == 0 && state.Step < state.Spec.Batch.Steps;
 
-    private StepEvent StepEvent(PlannedStep planned, StepScalars scalars, WorkerTimes spent, double rate, double norm)
+    private static SampleRange[] Samples(PlannedStep planned) => [.. planned.Samples.Select(r => new SampleRange(r.Epoch, r.First, r.Count))];
+
+    private StepEvent StepEvent(PlannedStep planned, StepResult done, WorkerTimes spent)
     {
         var seconds = spent.Total - spent.CheckpointStall - spent.Evaluation - spent.Recovery;
         var step = new StepEvent
@@ -230,12 +181,12 @@ internal sealed unsafe partial class TrainingLoop(
         };
         if (IsFirst)
         {
-            step.Loss = scalars.Loss / Math.Max(1, scalars.TargetTokens);
-            step.TargetTokens = scalars.TargetTokens;
-            step.Tokens = scalars.Tokens;
-            step.TokensPerSecond = scalars.Tokens / seconds;
-            step.LearningRate = rate;
-            step.GradientNorm = norm;
+            step.Loss = done.Loss;
+            step.TargetTokens = done.TargetTokens;
+            step.Tokens = done.Tokens;
+            step.TokensPerSecond = done.Tokens / seconds;
+            step.LearningRate = done.LearningRate;
+            step.GradientNorm = done.GradientNorm;
             step.Samples.AddRange(planned.Samples);
         }
 

@@ -62,6 +62,9 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Training input, prepared ahead.</summary>
     public InputPipeline Input { get; }
 
+    /// <summary>Training input, made when asked for.</summary>
+    public IMicrobatchSource Training => _data.Train;
+
     /// <summary>Validation input; its samples are always those of epoch 0.</summary>
     public IMicrobatchSource Validation => _data.Validation;
 
@@ -170,13 +173,17 @@ internal sealed class TrainingState : IDisposable
         return AnswerEvaluation.Measure(generator, _data.Questions!, Spec.Evaluation.Metric, Spec.Evaluation.Limit, communicator);
     }
 
+    /// <summary>The weights, each tensor by its name.</summary>
+    public IReadOnlyList<TensorView> Weights => _weights;
+
     /// <summary>Takes the newest whole checkpoint or, where there is none, the weights that the spec starts from.</summary>
     /// <param name="warn">Gets a sentence for each checkpoint that is damaged.</param>
+    /// <param name="newest">Checkpoints of later steps are left alone.</param>
     /// <returns>Whether there was a checkpoint.</returns>
     /// <exception cref="BadInputException">The checkpoints belong to another spec.</exception>
-    public unsafe bool LoadOrInitialise(Action<string> warn)
+    public unsafe bool LoadOrInitialise(Action<string> warn, long newest = long.MaxValue)
     {
-        using var checkpoint = CheckpointCatalog.OpenNewest(CheckpointRoot, _specDigest, warn);
+        using var checkpoint = CheckpointCatalog.OpenNewest(CheckpointRoot, _specDigest, warn, newest);
         if (checkpoint is null)
         {
             NativeMemory.Clear(Optimizer.State, (nuint)Optimizer.StateLength * sizeof(float));

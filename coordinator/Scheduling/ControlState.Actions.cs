@@ -22,6 +22,10 @@ internal sealed partial class ControlState
             case AssignRank assign:
                 Send(assign.WorkerId, new CoordinatorMessage { Assignment = Assignment(assign) });
                 break;
+            case SendPrepare prepare:
+                var facts = _runs[prepare.RunId].Facts;
+                Send(prepare.WorkerId, new CoordinatorMessage { Prepare = new Prepare { RunId = facts.Id, SpecYaml = facts.SpecYaml, OutDir = facts.OutDir } });
+                break;
             case SendPlan plan:
                 Send(plan.WorkerId, new CoordinatorMessage { Plan = Plan(plan) });
                 break;

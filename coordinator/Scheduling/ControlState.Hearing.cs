@@ -43,6 +43,9 @@ internal sealed partial class ControlState
                 var suspected = message.PeerSuspected;
                 Happen(new Core.Runs.PeerSuspected(workerId, suspected.RunId, suspected.Generation, suspected.Peer, suspected.Text));
                 break;
+            case WorkerMessage.MessageOneofCase.Prepared:
+                Happen(new WorkerPrepared(workerId, message.Prepared.RunId));
+                break;
             case WorkerMessage.MessageOneofCase.Log:
                 Log(message.Log.RunId, new LogLine
                 {

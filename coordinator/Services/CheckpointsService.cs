@@ -5,21 +5,9 @@ using Orchestrator.Protos.V1;
 
 namespace Orchestrator.Coordinator.Services;
 
-/// <summary>Wire edge of checkpoints: leave to write one, and word that it stands.</summary>
+/// <summary>Wire edge of checkpoints: word that one stands, and which do.</summary>
 internal sealed class CheckpointsService(Conductor conductor, IRunStore store) : Checkpoints.CheckpointsBase
 {
-    public override Task<BeginCheckpointReply> Begin(BeginCheckpointRequest request, ServerCallContext context) => RpcEdge.Answer(() =>
-    {
-        RpcEdge.Require(request.Step >= 0, $"step must be at least 0, was {request.Step}");
-        return conductor.AskAsync(
-            state =>
-            {
-                state.RequireGeneration(request.RunId, request.Generation);
-                return new BeginCheckpointReply();
-            },
-            context.CancellationToken);
-    });
-
     public override Task<CommitCheckpointReply> Commit(CommitCheckpointRequest request, ServerCallContext context) => RpcEdge.Answer(() =>
     {
         RpcEdge.Require(request.Checkpoint is not null, "checkpoint must be there");

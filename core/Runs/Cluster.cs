@@ -216,6 +216,15 @@ public sealed record WorkerRecord
     /// <summary>The run whose state it still holds, or null.</summary>
     public string? HeldRunId { get; init; }
 
+    /// <summary>The run that it has made itself ready for, or null.</summary>
+    public string? PreparedRunId { get; init; }
+
+    /// <summary>The run that it was asked to make itself ready for, or null.</summary>
+    public string? AskedRunId { get; init; }
+
+    /// <summary>When it was asked.</summary>
+    public DateTimeOffset AskedAt { get; init; }
+
     /// <summary>Whether it is about to exit.</summary>
     public bool Leaving { get; init; }
 

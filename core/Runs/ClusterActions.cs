@@ -14,6 +14,9 @@ public sealed record AssignRank(string WorkerId, string RunId, long Generation, 
 /// <summary>A worker is told the samples of steps First to Last.</summary>
 public sealed record SendPlan(string WorkerId, string RunId, long Generation, long First, long Last) : ClusterAction;
 
+/// <summary>An idle worker is asked to make itself ready for a run.</summary>
+public sealed record SendPrepare(string WorkerId, string RunId) : ClusterAction;
+
 /// <summary>A worker is asked to stop after the step in flight.</summary>
 /// <param name="WorkerId">Who.</param>
 /// <param name="RunId">The run.</param>

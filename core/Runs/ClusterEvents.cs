@@ -41,6 +41,9 @@ public sealed record RankLeft(
 /// <summary>A rank's connection to a peer broke. The rank may still compute; its next call to that peer fails.</summary>
 public sealed record PeerSuspected(string WorkerId, string RunId, long Generation, int Peer, string Text) : ClusterEvent;
 
+/// <summary>A worker has opened a run's corpus and built its model.</summary>
+public sealed record WorkerPrepared(string WorkerId, string RunId) : ClusterEvent;
+
 /// <summary>A rank's slots take much longer than the others', or no longer do.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="WorkerId">Who.</param>

@@ -137,6 +137,9 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
                 Suspect(suspected);
                 Place();
                 break;
+            case WorkerPrepared prepared:
+                Touch(prepared.WorkerId, worker => worker with { PreparedRunId = worker.AskedRunId == prepared.RunId ? prepared.RunId : worker.PreparedRunId });
+                break;
             case PaceChanged pace:
                 Judge(pace);
                 break;

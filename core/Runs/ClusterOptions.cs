@@ -21,6 +21,9 @@ public sealed record ClusterOptions
     /// <summary>A run trains at least this long before it is stopped to grow. Default 10 s.</summary>
     public TimeSpan GrowAfter { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>A worker that was asked to make itself ready and did not say that it has is taken as it is after this long. Default 20 s.</summary>
+    public TimeSpan PreparePatience { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>How long a worker that was replaced for being slow is not taken back while others suffice. Default 60 s.</summary>
     public TimeSpan Bench { get; init; } = TimeSpan.FromSeconds(60);
 

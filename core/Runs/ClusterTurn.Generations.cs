@@ -27,7 +27,7 @@ internal sealed partial class ClusterTurn
         Enter(run.Id, run.Phase is RunPhase.Recovering ? RunPhase.Recovering : RunPhase.Placing, reason);
         for (var rank = 0; rank < workers.Count; rank++)
         {
-            Put(_cluster.Workers[workers[rank].Id] with { RunId = run.Id, HeldRunId = run.Id, Activity = "assigned" });
+            Put(_cluster.Workers[workers[rank].Id] with { RunId = run.Id, HeldRunId = run.Id, PreparedRunId = null, AskedRunId = null, Activity = "assigned" });
             _actions.Add(new AssignRank(workers[rank].Id, run.Id, generation, rank, workers.Count));
             _actions.Add(new WorkerChanged(run.Id, workers[rank].Id, rank, "assigned"));
         }
@@ -235,6 +235,12 @@ internal sealed partial class ClusterTurn
     {
         // A paused run's state may be all there is of its newest steps: it is forgotten once it is saved.
         Free(run, forget: phase.IsEnded() || run.CheckpointStep >= run.Step, reason);
+        foreach (var worker in _cluster.Workers.Values.Where(worker => worker.AskedRunId == run.Id))
+        {
+            _actions.Add(new SendRelease(worker.Id, run.Id, run.Generation, reason, Forget: true));
+            Put(worker with { AskedRunId = null, PreparedRunId = null });
+        }
+
         Enter(run.Id, phase, reason);
     }
 

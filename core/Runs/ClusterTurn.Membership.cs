@@ -12,7 +12,7 @@ internal sealed partial class ClusterTurn
             _cluster = _cluster with { WorkersSeen = _cluster.WorkersSeen + 1 };
         }
 
-        worker = worker with { Session = appeared.Session, Connected = true, LastSeen = now, Activity = known?.Activity ?? "" };
+        worker = worker with { Session = appeared.Session, PreparedRunId = null, AskedRunId = null, Connected = true, LastSeen = now, Activity = known?.Activity ?? "" };
         Put(worker);
         if (worker.RunId is not null && _cluster.Runs[worker.RunId] is { } run && run.RankOf(worker.Id) >= 0)
         {

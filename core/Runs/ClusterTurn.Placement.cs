@@ -34,6 +34,13 @@ internal sealed partial class ClusterTurn
                 usable.RemoveAll(worker => IsBenched(run, worker));
             }
 
+            // Who has the run's model at hand goes on at once; the others make themselves ready meanwhile and come in when the run grows.
+            var ready = usable.Where(worker => IsReadyFor(run, worker)).ToList();
+            if (run.Phase == RunPhase.Recovering && ready.Count >= run.MinWorkers)
+            {
+                usable = ready;
+            }
+
             if (usable.Count < run.MinWorkers)
             {
                 Wait(run, usable.Count);
@@ -94,18 +101,34 @@ internal sealed partial class ClusterTurn
     {
         var run = _cluster.Runs[runId];
         if (run.Phase != RunPhase.Running || run.Drain != DrainIntent.None || run.BrokenSince is not null
-            || run.Members.Length >= run.MaxWorkers || now - run.Since < options.GrowAfter || run.TotalSteps - run.Step < 2)
+            || run.Members.Length >= run.MaxWorkers || run.TotalSteps - run.Step < 2 || Waiting().Count > 0)
         {
             return;
         }
 
-        var idle = _cluster.Workers.Values.Count(worker => worker.IsIdle && !run.Barred.Contains(worker.Id) && !IsBenched(run, worker));
-        if (idle > 0 && Waiting().Count == 0)
+        var idle = 0;
+        foreach (var worker in _cluster.Workers.Values.Where(worker => worker.IsIdle && !run.Barred.Contains(worker.Id) && !IsBenched(run, worker)))
+        {
+            var late = worker.AskedRunId is not null && now - worker.AskedAt > options.PreparePatience;
+            if (IsReadyFor(run, worker) || (late && worker.AskedRunId == run.Id))
+            {
+                idle++;
+            }
+            else if (worker.AskedRunId is null || late)
+            {
+                Put(worker with { AskedRunId = run.Id, AskedAt = now, PreparedRunId = null });
+                _actions.Add(new SendPrepare(worker.Id, run.Id));
+            }
+        }
+
+        if (idle > 0 && now - run.Since >= options.GrowAfter)
         {
             Drain(run, DrainIntent.Grow);
             Because(run.Id, $"stops after a whole step to grow from {run.Members.Length} to {Workers(Math.Min(run.MaxWorkers, run.Members.Length + idle))}");
         }
     }
+
+    private static bool IsReadyFor(RunRecord run, WorkerRecord worker) => worker.HeldRunId == run.Id || worker.PreparedRunId == run.Id;
 
     private bool IsBenched(RunRecord run, WorkerRecord worker) => run.Benched.TryGetValue(worker.Id, out var until) && now < until;
 

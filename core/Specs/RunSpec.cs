@@ -43,4 +43,8 @@ public sealed record RunSpec
     /// <summary>When to measure the validation loss and on how much.</summary>
     [Incidental]
     public EvaluationSpec Evaluation { get; init; } = new();
+
+    /// <summary>How often the computation is checked against another rank's.</summary>
+    [Incidental]
+    public VerifySpec Verify { get; init; } = new();
 }

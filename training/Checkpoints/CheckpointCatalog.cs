@@ -128,8 +128,9 @@ public static class CheckpointCatalog
     /// <param name="root">The folder of checkpoints.</param>
     /// <param name="specDigest">The run's; null takes any.</param>
     /// <param name="warn">Gets a sentence for each checkpoint that is passed over, with the damaged file's name.</param>
+    /// <param name="newest">Checkpoints of later steps are left alone.</param>
     /// <exception cref="BadInputException">The newest whole one belongs to another spec.</exception>
-    public static CheckpointReader? OpenNewest(string root, string? specDigest, Action<string> warn)
+    public static CheckpointReader? OpenNewest(string root, string? specDigest, Action<string> warn, long newest = long.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(warn);
         var faults = new List<CheckpointFault>();
@@ -139,7 +140,7 @@ public static class CheckpointCatalog
             warn($"The checkpoint {Path.GetDirectoryName(fault.File)} is passed over: {Path.GetFileName(fault.File)} is damaged ({fault.Fault}).");
         }
 
-        foreach (var entry in entries)
+        foreach (var entry in entries.Where(entry => entry.Manifest.Step <= newest))
         {
             RequireSpec(entry, specDigest);
             if (Verify(entry) is [var first, ..])

@@ -67,6 +67,9 @@ public sealed unsafe class FlatParameters : IDisposable
     /// <summary>The weights as named tensors, for checkpoints and digests; CPU only.</summary>
     public IReadOnlyList<TensorView> WeightViews => Views(Slices, Weights);
 
+    /// <summary>As <see cref="WeightViews"/>, of the gradients.</summary>
+    public IReadOnlyList<TensorView> GradientViews => Views(Slices, Gradients);
+
     /// <summary>The place of a weight.</summary>
     /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
     public ParameterSlice this[string name] => _byName[name];

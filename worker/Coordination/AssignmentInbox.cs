@@ -1,3 +1,5 @@
+using Orchestrator.Protos.V1;
+
 namespace Orchestrator.Worker.Coordination;
 
 /// <summary>Hands assignments from the session to the training thread. The newest generation counts; an older one is released.</summary>
@@ -8,6 +10,7 @@ internal sealed class AssignmentInbox
     private GenerationControl? _current;
     private string? _stopReason;
     private bool _forgetAsked;
+    private Prepare? _prepare;
 
     /// <summary>The generation being worked for or, between two, the last one.</summary>
     public GenerationControl? Current
@@ -75,31 +78,55 @@ internal sealed class AssignmentInbox
         }
     }
 
-    /// <summary>Waits for the next assignment.</summary>
-    /// <param name="forget">Called while waiting when the last run has ended.</param>
-    /// <returns>Null once this worker was asked to stop.</returns>
-    public GenerationControl? TakeNext(Action forget)
+    /// <summary>Lets the waiting training thread make itself ready for a run.</summary>
+    public void AskToPrepare(Prepare prepare)
     {
         lock (_gate)
         {
-            while (_next is null && _stopReason is null)
+            _prepare = prepare;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Waits for the next assignment.</summary>
+    /// <param name="forget">Called while waiting when the last run has ended.</param>
+    /// <param name="prepare">Called while waiting when a run will want this worker.</param>
+    /// <returns>Null once this worker was asked to stop.</returns>
+    public GenerationControl? TakeNext(Action forget, Action<Prepare> prepare)
+    {
+        while (true)
+        {
+            Prepare asked;
+            lock (_gate)
             {
-                if (_forgetAsked)
+                while (_next is null && _stopReason is null && (_prepare is null || _forgetAsked))
                 {
-                    _forgetAsked = false;
-                    forget();
+                    if (_forgetAsked)
+                    {
+                        _forgetAsked = false;
+                        forget();
+                        continue;
+                    }
+
+                    Monitor.Wait(_gate);
                 }
 
-                Monitor.Wait(_gate);
+                if (_stopReason is not null)
+                {
+                    return null;
+                }
+
+                if (_next is not null)
+                {
+                    (_current, _next, _prepare) = (_next, null, null);
+                    return _current;
+                }
+
+                (asked, _prepare) = (_prepare!, null);
             }
 
-            if (_stopReason is not null)
-            {
-                return null;
-            }
-
-            (_current, _next) = (_next, null);
-            return _current;
+            // Takes seconds: the session must not wait for it.
+            prepare(asked);
         }
     }
 }

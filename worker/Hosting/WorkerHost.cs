@@ -23,6 +23,7 @@ internal sealed partial class WorkerHost : IDisposable
     private readonly AssignmentInbox _inbox = new();
     private readonly string _workerId;
     private readonly string _peerAddress;
+    private readonly FaultInjection? _faults;
     private TrainingState? _state;
     private StepState? _held;
 
@@ -30,6 +31,7 @@ internal sealed partial class WorkerHost : IDisposable
     {
         _options = options;
         _clock = clock;
+        _faults = options.FlipAtStep is { } step ? new FaultInjection(step) : null;
         _peerAddress = options.PeerAddress ?? Meeting.AddressTowards(options.Coordinators[0]);
         _loggers = loggers;
         _logger = loggers.CreateLogger<WorkerHost>();
@@ -55,7 +57,7 @@ internal sealed partial class WorkerHost : IDisposable
         _ = sessionTask.ContinueWith(_ => _inbox.Stop("the session is over"), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
         var broken = false;
-        while (!broken && _inbox.TakeNext(Forget) is { } control)
+        while (!broken && _inbox.TakeNext(Forget, Prepare) is { } control)
         {
             using (control)
             {
@@ -123,7 +125,7 @@ internal sealed partial class WorkerHost : IDisposable
                 reports.Ready(_state.At!, source, Wire.Times(book.Spent));
                 reports.Activity("training");
                 using var checkpoints = new CheckpointSaver(_state, control.Assignment, new Checkpoints.CheckpointsClient(_calls), reports, _clock);
-                var loop = new TrainingLoop(control, _state, communicator, checkpoints, reports, book, _clock);
+                var loop = new TrainingLoop(control, _state, communicator, checkpoints, reports, book, _faults, _clock);
                 var done = loop.Run();
                 book.Keep();
                 return done is not null
@@ -146,6 +148,10 @@ internal sealed partial class WorkerHost : IDisposable
         catch (Exception error) when (error is BadInputException or RunFaultException)
         {
             return (Left.Types.Outcome.Failed, error.Message);
+        }
+        catch (FaultyMachineException error)
+        {
+            return (Left.Types.Outcome.Broken, error.Message);
         }
         catch (Exception error)
         {
@@ -182,6 +188,9 @@ internal sealed partial class WorkerHost : IDisposable
         {
             case CoordinatorMessage.MessageOneofCase.Assignment:
                 _inbox.Put(new GenerationControl(message.Assignment));
+                break;
+            case CoordinatorMessage.MessageOneofCase.Prepare:
+                _inbox.AskToPrepare(message.Prepare);
                 break;
             case CoordinatorMessage.MessageOneofCase.Plan:
                 _inbox.Find(message.Plan.RunId, message.Plan.Generation)?.Plans.Add(message.Plan.Steps);
@@ -233,6 +242,25 @@ internal sealed partial class WorkerHost : IDisposable
         return hello;
     }
 
+    private void Prepare(Prepare asked)
+    {
+        if (_state is not null && _state.RunId != asked.RunId)
+        {
+            Forget();
+        }
+
+        try
+        {
+            _state ??= TrainingState.Create(new Assignment { RunId = asked.RunId, SpecYaml = asked.SpecYaml, OutDir = asked.OutDir });
+            _outbox.Mention(new WorkerMessage { Prepared = new Prepared { RunId = asked.RunId } });
+        }
+        catch (Exception error)
+        {
+            // Assigned to the run, this worker fails again, and then the coordinator hears of it.
+            LogUnprepared(asked.RunId, error.Message);
+        }
+    }
+
     private void Forget()
     {
         _state?.Dispose();
@@ -257,6 +285,9 @@ internal sealed partial class WorkerHost : IDisposable
 
     [LoggerMessage(3102, LogLevel.Information, "Run {RunId}, generation {Generation}: {Outcome}: {Text}")]
     private partial void LogLeft(string runId, long generation, Left.Types.Outcome outcome, string text);
+
+    [LoggerMessage(3104, LogLevel.Warning, "This worker could not make itself ready for run {RunId}: {Reason}")]
+    private partial void LogUnprepared(string runId, string reason);
 
     [LoggerMessage(3103, LogLevel.Error, "This worker cannot go on with the run")]
     private partial void LogBroken(Exception error);

@@ -20,12 +20,16 @@ internal sealed record WorkerOptions
     /// <summary>The address that peers reach this worker under; null: the one by which it reaches the coordinator.</summary>
     public string? PeerAddress { get; init; }
 
+    /// <summary>The step at which this worker flips a bit, for tests of what finds it; null: none. No help names the option.</summary>
+    public long? FlipAtStep { get; init; }
+
     /// <summary>Reads the command line after <c>run</c>.</summary>
     /// <exception cref="BadInputException">Something is missing, unknown or malformed.</exception>
     public static WorkerOptions Parse(ReadOnlySpan<string> args)
     {
         IReadOnlyList<Uri> coordinators = [];
         string? tokenFile = null, peerAddress = null;
+        long? flipAtStep = null;
         var device = "cpu";
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < args.Length; i += 2)
@@ -46,6 +50,9 @@ internal sealed record WorkerOptions
                     device = value == "cpu"
                         ? value
                         : throw new BadInputException($"--device must be cpu, was '{value}': this version trains on CPUs only.");
+                    break;
+                case "--inject-flip":
+                    flipAtStep = long.TryParse(value, out var step) ? step : throw new BadInputException($"--inject-flip must be a step, was '{value}'.");
                     break;
                 case "--peer-address":
                     peerAddress = value;
@@ -72,6 +79,7 @@ internal sealed record WorkerOptions
             Device = device,
             Labels = labels,
             PeerAddress = peerAddress,
+            FlipAtStep = flipAtStep,
         };
     }
 

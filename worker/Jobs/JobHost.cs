@@ -22,6 +22,7 @@ internal static class JobHost
         new CheckpointExportJob(TimeProvider.System),
         new CheckpointDiffJob(),
         new DoctorJob(),
+        new ReplayJob(TimeProvider.System),
     ];
 
     /// <summary>Runs the job of that name.</summary>

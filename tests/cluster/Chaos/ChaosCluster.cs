@@ -34,6 +34,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private GrpcChannel _channel = null!;
     private Task _watching = Task.CompletedTask;
     private string _run = "";
+    private string[] _workerOptions = [];
 
     private ChaosCluster(Sandbox sandbox)
     {
@@ -62,9 +63,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
         }
     }
 
-    public static async Task<ChaosCluster> StartAsync(Sandbox sandbox, string spec, int workers, Action<string>? prepare = null)
+    public static async Task<ChaosCluster> StartAsync(Sandbox sandbox, string spec, int workers, Action<string>? prepare = null, string? flip = null)
     {
-        var cluster = new ChaosCluster(sandbox);
+        var cluster = new ChaosCluster(sandbox) { _workerOptions = flip is null ? [] : ["--inject-flip", flip] };
         try
         {
             prepare?.Invoke(cluster.Out);
@@ -99,7 +100,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public void AddWorker()
     {
         var network = new CutProxy(_url);
-        var process = Cli.StartProgram(_sandbox, "orchestrator-worker", "run", "--coordinator", network.Url.ToString().TrimEnd('/'), "--token-file", _tokenFile);
+        var process = Cli.StartProgram(
+            _sandbox, "orchestrator-worker", ["run", "--coordinator", network.Url.ToString().TrimEnd('/'), "--token-file", _tokenFile, .. _workerOptions]);
         _workers.Add(new ChaosWorker(process, network));
     }
 

@@ -157,7 +157,6 @@ public sealed class CoordinatorTests
         await worker.DoneAsync(1, 1);
         await coordinator.Runs.PauseAsync(new RunRequest { RunId = run.RunId }, CoordinatorFixture.Headers);
         await worker.UntilAsync(CoordinatorMessage.MessageOneofCase.Drain);
-        await coordinator.Checkpoints.BeginAsync(new BeginCheckpointRequest { RunId = run.RunId, Generation = 1, Step = 1 }, CoordinatorFixture.Headers);
         await coordinator.Checkpoints.CommitAsync(
             new CommitCheckpointRequest { RunId = run.RunId, Generation = 1, Checkpoint = new CheckpointEvent { Step = 1, Path = "/out/checkpoints/step-00000001", WeightsDigest = 1 } },
             CoordinatorFixture.Headers);

@@ -130,7 +130,9 @@ public sealed class RefusalTests
         Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
         await worker.AssignedAsync();
         error = await Assert.ThrowsAsync<RpcException>(async () =>
-            await coordinator.Checkpoints.BeginAsync(new BeginCheckpointRequest { RunId = run.RunId, Generation = 1, Step = 1 }, CoordinatorFixture.Headers));
+            await coordinator.Checkpoints.CommitAsync(
+                new CommitCheckpointRequest { RunId = run.RunId, Generation = 1, Checkpoint = new CheckpointEvent { Step = 1, Path = "/out/checkpoints/step-00000001" } },
+                CoordinatorFixture.Headers));
         Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
     }
 

@@ -134,6 +134,10 @@ internal sealed class SimulatedWorker : SimulatedNode
             case CoordinatorMessage.MessageOneofCase.Drain when Works(message.Drain.RunId, message.Drain.Generation):
                 Draining = true;
                 break;
+            case CoordinatorMessage.MessageOneofCase.Prepare:
+                _outbox.Mention(new WorkerMessage { Prepared = new Prepared { RunId = message.Prepare.RunId } });
+                Flush();
+                break;
             case CoordinatorMessage.MessageOneofCase.HeartbeatReply:
                 _outbox.Stored(message.HeartbeatReply.RunId, message.HeartbeatReply.CommittedStep);
                 break;

@@ -201,6 +201,10 @@ public sealed class ClusterMachineTests
         Ready("a", "w1");
         Appear("w2");
         Pass(_options.GrowAfter, "w1", "w2");
+        Assert.Contains(new SendPrepare("w2", "a"), _actions);
+        Assert.DoesNotContain(_actions, action => action is SendDrain);
+        Happen(new WorkerPrepared("w2", "a"));
+        Pass(TimeSpan.FromSeconds(1), "w1", "w2");
         Assert.Contains(_actions, action => action is SendDrain { WorkerId: "w1" });
 
         Report("a", "w1", 1);
@@ -208,6 +212,31 @@ public sealed class ClusterMachineTests
 
         Assert.Equal(["w1", "w2"], Run("a").Members.Select(member => member.WorkerId));
         Assert.Equal(2, Run("a").Generation);
+    }
+
+    [Fact]
+    public void A_worker_that_never_says_that_it_is_ready_is_taken_as_it_is_after_a_while()
+    {
+        Submit("a", min: 1, max: 2);
+        Appear("w1");
+        Pass(_options.PlacementGrace, heard: "w1");
+        Ready("a", "w1");
+        Appear("w2");
+        Pass(_options.PreparePatience, "w1", "w2");
+        Assert.Equal(DrainIntent.None, Run("a").Drain);
+        Pass(TimeSpan.FromSeconds(1), "w1", "w2");
+        Assert.Equal(DrainIntent.Grow, Run("a").Drain);
+    }
+
+    [Fact]
+    public void Survivors_go_on_without_waiting_for_a_worker_that_has_yet_to_make_itself_ready()
+    {
+        Train("a", min: 1, "w1", "w2");
+        Appear("w3");
+        Happen(new WorkerDisconnected("w2", _cluster.Workers["w2"].Session));
+        Left("a", "w1", LeftOutcome.PeerLost);
+
+        Assert.Equal(["w1"], Run("a").Members.Select(member => member.WorkerId));
     }
 
     [Fact]
