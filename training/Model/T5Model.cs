@@ -67,10 +67,7 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
         var batch = new TokenBatch(
             (int)inputs.shape[0], (int)inputs.shape[1], (int)targets.shape[1],
             TensorMemory.Values<long>(inputsHere).ToArray(), TensorMemory.Values<long>(targetsHere).ToArray());
-        using var pass = _core.NewPass(batch.Rows, operations: _core.Operations.RowWise);
-        using var state = Forward(batch, pass);
-        using var logits = _head.Logits(state.Hidden, pass);
-        return logits.view(batch.Rows, batch.TargetLength, Shape.Vocabulary);
+        return Logits(batch);
     }
 
     /// <inheritdoc/>
@@ -112,6 +109,15 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
         using var ids = TensorMemory.Of(inputs, [inputs.Length], _core.Device);
         using var memory = Encode(ids, sequence, pass);
         return new T5Decoder(_embedding, _decoder, _head, Shape, memory, sequence.KeyMask?.clone(), _core.RowWisePass, rows);
+    }
+
+    /// <summary>As <see cref="forward"/>, with the batch's own mask.</summary>
+    internal Tensor Logits(TokenBatch batch)
+    {
+        using var pass = _core.NewPass(batch.Rows, operations: _core.Operations.RowWise);
+        using var state = Forward(batch, pass);
+        using var logits = _head.Logits(state.Hidden, pass);
+        return logits.view(batch.Rows, batch.TargetLength, Shape.Vocabulary);
     }
 
     /// <summary>The stream before each block and the result of each stack, copied: the encoder's, then the decoder's.</summary>

@@ -16,7 +16,8 @@ internal sealed class GoldenModel : IDisposable
         Model = new T5Model(shape, device: null, precision, operations);
         foreach (var slice in Model.Parameters.Slices)
         {
-            Weights.Floats(slice.Name).CopyTo(Model.Parameters.WeightSpan(slice.Name));
+            // A tied embedding is stored once, under any of its names, or under all of them.
+            Weights.Floats(Stored("", slice.Name, Weights)).CopyTo(Model.Parameters.WeightSpan(slice.Name));
         }
     }
 
@@ -25,6 +26,10 @@ internal sealed class GoldenModel : IDisposable
     public GoldenTensors Weights { get; }
 
     public T5Model Model { get; }
+
+    /// <summary>The name, after a prefix, under which something of a weight is stored.</summary>
+    public string Stored(string prefix, string name, GoldenTensors tensors) =>
+        prefix + WeightAliases.Of(Model.Shape, name).First(alias => tensors.Has(prefix + alias));
 
     /// <summary>A recorded batch; a label of -100 becomes 0.</summary>
     public TokenBatch Batch(string prefix)
