@@ -35,7 +35,11 @@ public sealed class T5ModelTests
         using var golden = GoldenTensors.Open("t5_v11_tiny/model.safetensors");
         using var model = new T5Model(HuggingFaceConfig.Read(GoldenTensors.PathOf("t5_v11_tiny/config.json")));
 
-        Assert.Equal(golden.Names.Order(StringComparer.Ordinal), model.named_parameters().Select(p => p.name).Order(StringComparer.Ordinal));
+        // A weight that is used in several places may be stored under several names.
+        var others = model.named_parameters().SelectMany(p => WeightAliases.Of(model.Shape, p.name).Skip(1)).ToHashSet(StringComparer.Ordinal);
+        Assert.Equal(
+            golden.Names.Where(name => !others.Contains(name)).Order(StringComparer.Ordinal),
+            model.named_parameters().Select(p => p.name).Order(StringComparer.Ordinal));
         Assert.All(model.named_parameters(), p => Assert.Equal(golden.Shape(p.name), p.parameter.shape));
     }
 
