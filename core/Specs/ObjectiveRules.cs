@@ -24,8 +24,14 @@ internal static class ObjectiveRules
         var fitting = Of(spec.Model.Family);
         binder.Rule(
             fitting.Contains(spec.Objective.Kind),
-            $"must be {string.Join(" or ", fitting.Select(kind => SpecFields.Word(kind)))} in a {family}, was {SpecFields.Word(spec.Objective.Kind)}",
+            $"must be {Words(fitting)} in a {family}, was {SpecFields.Word(spec.Objective.Kind)}",
             "objective.kind", "model.family", "model.preset");
+    }
+
+    private static string Words(ObjectiveKind[] kinds)
+    {
+        var words = Array.ConvertAll(kinds, kind => SpecFields.Word(kind));
+        return words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
     }
 
     private static ObjectiveKind[] Of(ModelFamily family) => family switch

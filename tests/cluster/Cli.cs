@@ -49,10 +49,10 @@ public sealed partial class Cli : IAsyncDisposable
         return await command.EndAsync();
     }
 
-    /// <summary>Waits for the command's end.</summary>
-    public async Task<Outcome> EndAsync()
+    /// <summary>Waits for the command's end, some minutes unless more are asked for.</summary>
+    public async Task<Outcome> EndAsync(TimeSpan? longest = null)
     {
-        using var limit = new CancellationTokenSource(s_limit);
+        using var limit = new CancellationTokenSource(longest ?? s_limit);
         try
         {
             await _process.WaitForExitAsync(limit.Token);
@@ -60,7 +60,7 @@ public sealed partial class Cli : IAsyncDisposable
         }
         catch (OperationCanceledException error)
         {
-            throw new TimeoutException($"The command did not end in {s_limit}:\n{Said()}", error);
+            throw new TimeoutException($"The command did not end in {longest ?? s_limit}:\n{Said()}", error);
         }
 
         lock (_gate)

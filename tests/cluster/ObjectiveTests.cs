@@ -34,7 +34,7 @@ public sealed class ObjectiveTests(Sandbox sandbox) : IClassFixture<Sandbox>
         var run = await Cli.RunAsync(sandbox, "train", spec, "--out", folder);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("objective.kind must be span-corruption or prefix-lm or salient-spans in a t5, was masked-lm", run.All, StringComparison.Ordinal);
+        Assert.Contains("objective.kind must be span-corruption, prefix-lm or salient-spans in a t5, was masked-lm", run.All, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder));
     }
 

@@ -36,7 +36,8 @@ public sealed partial class PrecisionTests(Sandbox sandbox, ITestOutputHelper ou
         yaml = Changed(yaml, PrecisionField(), $"precision: {precision}");
         var spec = sandbox.Folder(precision) + ".yaml";
         await File.WriteAllTextAsync(spec, yaml, TestContext.Current.CancellationToken);
-        var run = await Cli.RunAsync(sandbox, "train", spec, "--workers", "1", "--out", sandbox.Folder(precision), "--json");
+        await using var training = Cli.Start(sandbox, "train", spec, "--workers", "1", "--out", sandbox.Folder(precision), "--json");
+        var run = await training.EndAsync(TimeSpan.FromMinutes(12));
         Assert.True(run.ExitCode == 0, run.All);
         return [.. run.Events("step").Select(step => (double)step["loss"]!).Chunk(Window).Select(losses => losses.Average())];
     }

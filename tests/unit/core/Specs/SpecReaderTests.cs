@@ -83,7 +83,7 @@ public sealed class SpecReaderTests
     [InlineData("optimizer: {no_decay: \"a(?=b)\"}", "run.yaml:1: optimizer.no_decay must be a regular expression without look-around and back references, was \"a(?=b)\"")]
     [InlineData("optimizer: {no_decay: \"(\"}", "run.yaml:1: optimizer.no_decay must be a regular expression without look-around and back references, was \"(\"")]
     [InlineData("model: {preset: gpt-small}\nobjective: {kind: span-corruption}", "run.yaml:2: objective.kind must be causal-lm or prefix-lm in a gpt, was span-corruption")]
-    [InlineData("objective: {kind: masked-lm}", "run.yaml:1: objective.kind must be span-corruption or prefix-lm or salient-spans in a t5, was masked-lm")]
+    [InlineData("objective: {kind: masked-lm}", "run.yaml:1: objective.kind must be span-corruption, prefix-lm or salient-spans in a t5, was masked-lm")]
     [InlineData("model: {family: bert}\nobjective: {kind: causal-lm}", "run.yaml:2: objective.kind must be masked-lm in a bert, was causal-lm")]
     [InlineData("loss: {label_smoothing: 1}", "run.yaml:1: loss.label_smoothing must be a number at least 0 and below 1, was 1")]
     [InlineData("schedule: {kind: cosine, warmup_steps: 100}", "run.yaml:1: schedule.decay_steps is missing; name the step at which the cosine decay ends, as a rule batch.steps, 1000")]
