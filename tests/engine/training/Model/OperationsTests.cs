@@ -68,6 +68,109 @@ public sealed class OperationsTests
         Assert.InRange(Distance(first, second), 0, 1e-5);
     }
 
+    [Theory]
+    [InlineData(5, 32, false)]
+    [InlineData(70, 45, true)]
+    [InlineData(3, 7, true)]
+    public void Gelu_its_bias_and_its_gradient_agree(int rows, int width, bool exact)
+    {
+        using var scope = NewDisposeScope();
+        var (h, bias, dy) = (Draw(1, rows, width) * 4.0, Draw(2, width), Draw(3, rows, width));
+        h[0] = -1e4f;
+        h[1] = 100f;
+        var results = new Operations[] { TensorOperations.Instance, NativeOperations.Instance }.Select(operations =>
+        {
+            var (input, gradient, dbias) = (h.clone(), dy.clone(), ones(width));
+            var result = operations.Gelu(input, bias, exact);
+            operations.GeluBackward(gradient, input, exact);
+            operations.BiasBackward(dy, dbias);
+            return new[] { result, gradient, dbias, input };
+        }).ToArray();
+
+        foreach (var (expected, actual) in results[0].Zip(results[1]))
+        {
+            Assert.InRange(Distance(expected, actual), 0, 2e-5);
+        }
+    }
+
+    [Theory]
+    [InlineData(5, 32)]
+    [InlineData(130, 45)]
+    [InlineData(2, 3)]
+    public void Layer_norm_and_its_gradients_agree(int rows, int width)
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight, bias, dy) = ((Draw(1, rows, width) * 3.0) + 5.0, Draw(2, width), Draw(3, width), Draw(4, rows, width));
+        var results = new Operations[] { TensorOperations.Instance, NativeOperations.Instance }.Select(operations =>
+        {
+            var (dx, dweight, dbias) = (ones(rows, width), ones(width), ones(width));
+            var (result, statistics) = operations.LayerNorm(x, weight, bias, 1e-5);
+            operations.LayerNormBackward(dy.clone(), x, weight, statistics, dx, dweight, dbias);
+            return new[] { result, dx, dweight, dbias };
+        }).ToArray();
+
+        foreach (var (expected, actual) in results[0].Zip(results[1]))
+        {
+            Assert.InRange(Distance(expected, actual), 0, 1e-4);
+        }
+    }
+
+    [Theory]
+    [InlineData(4, 12)]
+    [InlineData(20, 24)]
+    public void Rotary_positions_agree_and_turn_back(int turned, int stride)
+    {
+        using var scope = NewDisposeScope();
+        var x = Draw(1, 9, (3 * stride) + 5);
+        var positions = TensorMemory.Of([0L, 3, 1, 7, 2, 2, 5, 6, 4], [9], CPU);
+        var table = Draw(2, 8, 2, turned / 2);
+        var norms = table.square().sum([1], keepdim: true).sqrt();
+        table.div_(norms);
+        var (expected, actual) = (x.clone(), x.clone());
+
+        TensorOperations.Instance.Rotate(expected, 5, stride, 3, positions, table, forward: true);
+        NativeOperations.Instance.Rotate(actual, 5, stride, 3, positions, table, forward: true);
+
+        Assert.InRange(Distance(expected, actual), 0, 1e-6);
+        Assert.True(Distance(x, actual) > 0.1);
+        NativeOperations.Instance.Rotate(actual, 5, stride, 3, positions, table, forward: false);
+        Assert.InRange(Distance(x, actual), 0, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Attention_with_segments_a_scale_and_heads_apart_agrees(bool causal)
+    {
+        using var scope = NewDisposeScope();
+        var shape = new AttentionShape(2, 3, 40, 40, 8, causal, 0, Scale: 0.3f);
+        var packed = Draw(1, 80, 3 * 24);
+        var layout = HeadLayout.ByHead(8);
+        var segments = TensorMemory.Of([.. Enumerable.Range(0, 80).Select(i => i % 40 < 17 ? 1L : i < 70 ? 2L : 0L)], [2, 40], CPU);
+        var others = TensorMemory.Of([.. Enumerable.Range(0, 80).Select(i => i % 40 < 9 ? 1L : 2L)], [2, 40], CPU);
+        // The second case's padding sees no key at all.
+        var view = new AttentionView(null, null, segments, causal ? segments : others);
+        var results = new Operations[] { TensorOperations.Instance, NativeOperations.Instance, RowWiseOperations.Rows }.Select((operations, number) =>
+        {
+            var (result, weights) = operations.Attention(shape, layout.OverItself(packed, shape), view, null, keep: number < 2);
+            if (weights is null)
+            {
+                return new[] { result };
+            }
+
+            var into = zeros_like(packed);
+            operations.AttentionBackward(shape, layout.OverItself(packed, shape), null, Draw(2, 80, 24), weights, layout.OverItself(into, shape), null);
+            return new[] { result, weights, into };
+        }).ToArray();
+
+        foreach (var (expected, actual) in results[0].Zip(results[1]).Append((results[0][0], results[2][0])))
+        {
+            Assert.InRange(Distance(expected.contiguous(), actual.contiguous()), 0, 1e-5);
+        }
+
+        Assert.Equal(causal, results[0][0][79].abs().sum().item<float>() > 0f);
+    }
+
     private static double Distance(Tensor expected, Tensor actual) =>
         GoldenTensors.Distance(TensorMemory.Values<float>(expected), TensorMemory.Values<float>(actual));
 
