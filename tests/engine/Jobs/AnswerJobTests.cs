@@ -4,6 +4,7 @@ using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Tests.Training.Data;
+using Orchestrator.Tests.Training.Model;
 using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Data;
 using Orchestrator.Training.Knowledge;
@@ -56,6 +57,35 @@ public sealed class AnswerJobTests : IDisposable
             "asked.txt:2", Assert.Throws<BadInputException>(() => Run(new { checkpoint = _folder["checkpoints"], input = _folder["asked.txt"] })).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("gpt")]
+    [InlineData("gpt-learned")]
+    public async Task A_saved_decoder_goes_on_with_a_text_as_the_model_that_was_saved(string name)
+    {
+        using var model = (GptModel)LanguageModels.Create(SmallModels.Shape(name) with { Vocabulary = 512 });
+        model.Initialise(5);
+        using var tokenizer = Tokenizer.Load(SmallText.Vocabulary);
+        var expected = new TextGenerator(model, tokenizer).Generate(["The server", "A worker is"], new GenerationOptions { MaxTokens = 10 }).ToArray();
+        await Save(model);
+
+        var (_, events) = Run(new { checkpoint = _folder["checkpoints"], questions = new[] { "The server", "A worker is" }, generation = new { max_tokens = 10 } });
+
+        Assert.Equal(expected.Select(answer => answer.LogProbability), events.Take(2).Select(e => e.GetProperty("log_probability").GetDouble()));
+        Assert.Equal(tokenizer.Encode("A worker is").Length, new TextGenerator(model, tokenizer).Encode("A worker is").Length);
+    }
+
+    [Fact]
+    public async Task A_saved_encoder_is_refused_in_a_sentence()
+    {
+        using var model = LanguageModels.Create(SmallModels.Shape("bert") with { Vocabulary = 512 });
+        model.Initialise(5);
+        await Save(model);
+
+        var error = Assert.Throws<BadInputException>(() => Run(new { checkpoint = _folder["checkpoints"], questions = new[] { "Why?" } }));
+
+        Assert.Contains("generates nothing; name a T5 or GPT", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_folder_without_checkpoint_is_refused_in_a_sentence() => Assert.Contains(
         "no whole checkpoint", Assert.Throws<BadInputException>(() => Run(new { checkpoint = _folder.Path, questions = new[] { "Why?" } })).Message, StringComparison.Ordinal);
@@ -67,7 +97,7 @@ public sealed class AnswerJobTests : IDisposable
         return (code, [.. output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.Clone())]);
     }
 
-    private async Task Save(T5Model model)
+    private async Task Save(ILanguageModel model)
     {
         var vocabulary = _folder["spiece.model"];
         await File.WriteAllBytesAsync(vocabulary, SmallText.Vocabulary);
@@ -77,7 +107,7 @@ public sealed class AnswerJobTests : IDisposable
             Step = 7,
             Cursor = new CheckpointCursor(0, 0),
             SpecDigest = "spec",
-            Shape = Shape,
+            Shape = model.Shape,
             Model = model.Parameters.WeightViews,
             Optimizer = [],
             Vocabulary = vocabulary,
