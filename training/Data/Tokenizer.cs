@@ -102,18 +102,29 @@ public sealed unsafe class Tokenizer : IDisposable
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var utf8 = Encoding.UTF8.GetBytes(text);
-        var ids = new int[utf8.Length + 8];
-        Span<long> ends = stackalloc long[1];
-        while (true)
+        // Hot: every page of a corpus passes here; large buffers are taken from the pool.
+        var utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        var length = Encoding.UTF8.GetBytes(text, utf8);
+        var ids = ArrayPool<int>.Shared.Rent(length + 8);
+        try
         {
-            var needed = Encode(utf8, [0, utf8.Length], ids, ends);
-            if (needed <= ids.Length)
+            Span<long> ends = stackalloc long[1];
+            while (true)
             {
-                return ids[..(int)needed];
-            }
+                var needed = Encode(utf8.AsSpan(0, length), [0, length], ids, ends);
+                if (needed <= ids.Length)
+                {
+                    return ids.AsSpan(0, (int)needed).ToArray();
+                }
 
-            ids = new int[needed];
+                ArrayPool<int>.Shared.Return(ids);
+                ids = ArrayPool<int>.Shared.Rent((int)needed);
+            }
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(ids);
+            ArrayPool<byte>.Shared.Return(utf8);
         }
     }
 

@@ -18,7 +18,7 @@ public sealed record NgramBaselines(double UnigramEntropy, double BigramEntropy,
     /// <param name="maxTrainTokens">At most so many training tokens are counted, from the first on: bigrams take memory.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static NgramBaselines Measure(
-        TokenStream train, TokenStream validation, int pieces, long maxTrainTokens = 50_000_000, CancellationToken cancellationToken = default)
+        TokenStream train, TokenStream validation, int pieces, long maxTrainTokens = 10_000_000, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(validation);

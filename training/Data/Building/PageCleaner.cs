@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -31,6 +32,8 @@ internal sealed partial class PageCleaner(IReadOnlySet<CleaningRule> skipped, IR
 
     private static readonly string[] s_policies =
         ["terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies"];
+
+    private static readonly SearchValues<string> s_suspects = SearchValues.Create([.. s_policies, "lorem ipsum", "javascript"], StringComparison.OrdinalIgnoreCase);
 
     private readonly bool[] _applies = [.. CleaningRules.All.Select(rule => !skipped.Contains(rule))];
 
@@ -88,7 +91,9 @@ internal sealed partial class PageCleaner(IReadOnlySet<CleaningRule> skipped, IR
                 continue;
             }
 
-            var lower = line.ToString().ToLowerInvariant();
+            // Hot: most lines are ASCII and say none of what the next rules look for.
+            var isPlain = _blocked is null && Ascii.IsValid(line) && !line.ContainsAny(s_suspects);
+            var lower = isPlain ? "" : line.ToString().ToLowerInvariant();
             if (Applies(CleaningRule.LoremIpsum) && lower.Contains("lorem ipsum", StringComparison.Ordinal))
             {
                 return words.LosePage(CleaningRule.LoremIpsum, line);
@@ -119,7 +124,7 @@ internal sealed partial class PageCleaner(IReadOnlySet<CleaningRule> skipped, IR
             var count = Sentences.Count(line);
             sentences += count;
             var kept = line.Trim();
-            lines.Add(new CleanLine(kept.ToString(), count, DigestOf(kept.Length == lower.Length ? lower : kept.ToString().ToLowerInvariant())));
+            lines.Add(new CleanLine(kept.ToString(), count, isPlain ? DigestOfAscii(kept) : DigestOf(kept.ToString().ToLowerInvariant())));
         }
 
         return lines.Count == 0 || (Applies(CleaningRule.TooFewSentences) && sentences < MinSentences)
@@ -131,13 +136,25 @@ internal sealed partial class PageCleaner(IReadOnlySet<CleaningRule> skipped, IR
     private static bool IsLongerThan(string text, int characters) =>
         text.Length > characters && text.Length - text.Count(char.IsLowSurrogate) > characters;
 
+    private static UInt128 DigestOfAscii(ReadOnlySpan<char> line)
+    {
+        var bytes = line.Length <= 2048 ? stackalloc byte[2048] : new byte[line.Length];
+        Ascii.ToLower(line, bytes, out var count);
+        return DigestOf(bytes[..count]);
+    }
+
     private static UInt128 DigestOf(string lower)
     {
         var size = Encoding.UTF8.GetMaxByteCount(lower.Length);
         var bytes = size <= 2048 ? stackalloc byte[2048] : new byte[size];
+        return DigestOf(bytes[..Encoding.UTF8.GetBytes(lower, bytes)]);
+    }
+
+    private static UInt128 DigestOf(ReadOnlySpan<byte> lower)
+    {
         Span<byte> digest = stackalloc byte[16];
 #pragma warning disable CA5351 // MD5 tells lines apart, as in C4; nothing secret hangs on it.
-        MD5.HashData(bytes[..Encoding.UTF8.GetBytes(lower, bytes)], digest);
+        MD5.HashData(lower, digest);
 #pragma warning restore CA5351
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(digest);
     }

@@ -89,7 +89,7 @@ internal sealed class PartCleaner(CleaningOptions options, string folder, Action
                 }
             }
 
-            var source = OrderedWork.Ahead(Source(), options.Threads * 4, cancellationToken);
+            var source = OrderedWork.Ahead(Source(), cancellationToken);
             foreach (var (raw, page, counts, shown) in OrderedWork.Map(source, options.Threads, CleanOne, cancellationToken))
             {
                 if (raw.Damage is not null)
