@@ -10,7 +10,8 @@ namespace Orchestrator.Tests.Training.Model;
 /// <summary>What holds for the models of every family.</summary>
 public sealed class ModelFamilyTests
 {
-    public static TheoryData<string, bool> Others { get; } = [.. SmallModels.Names.Where(name => name[0] != 't').SelectMany(name => new[] { (name, true), (name, false) })];
+    public static TheoryData<string, bool> Others { get; } =
+        [.. SmallModels.Names.Where(name => name[0] != 't').SelectMany(name => new[] { (name, true), (name, false) })];
 
     public static TheoryData<string> Names { get; } = [.. SmallModels.Names];
 

@@ -149,6 +149,7 @@ public sealed class PublishedT5Tests
         using var after = new T5Model(s_middle with { Dropout = 0.1 });
 
         Assert.Equal(
-            before.Parameters.Slices.Select(slice => (slice.Name, slice.Offset, slice.Count)), after.Parameters.Slices.Select(slice => (slice.Name, slice.Offset, slice.Count)));
+            before.Parameters.Slices.Select(slice => (slice.Name, slice.Offset, slice.Count)),
+            after.Parameters.Slices.Select(slice => (slice.Name, slice.Offset, slice.Count)));
     }
 }
