@@ -4,7 +4,7 @@ APT_BUILD=(g++ cmake ninja-build libtorch-dev libgloo-dev libsentencepiece-dev l
 # Text for the quickstart's corpus.
 APT_RUN=(postgresql-doc-15)
 # Independent implementations that tests compare with, and tools that check the sources.
-APT_TEST=(clang-format python3-grpcio python3-protobuf python3-torch python3-numpy)
+APT_TEST=(clang-format postgresql python3-grpcio python3-protobuf python3-torch python3-numpy)
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo > /dev/null; then sudo "$@"; else return 77; fi

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Orchestrator.Protos.V1;
+
+namespace Orchestrator.Bench.Coordinator;
+
+/// <summary>A worker's side of the wire: a session kept again and again as the product's worker keeps it, with a heartbeat a second; it computes nothing.</summary>
+internal sealed class SimulatedWorker(string id, string version, GrpcChannel channel, Metadata headers, Random random) : IDisposable
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim _sending = new(1);
+    private Assignment? _assignment;
+    private long _sequence;
+    private long _sentAt;
+
+    /// <summary>Heartbeats answered.</summary>
+    public long Answered { get; private set; }
+
+    /// <summary>Whether a heartbeat of the session of now was answered.</summary>
+    public bool IsSettled { get; private set; }
+
+    /// <summary>Sessions that were welcomed.</summary>
+    public int Welcomes { get; private set; }
+
+    /// <summary>Round trips, milliseconds; null: not kept.</summary>
+    public List<double>? RoundTrips { get; set; }
+
+    /// <summary>Keeps a session until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var pause = TimeSpan.FromMilliseconds(100);
+        await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1000)), TimeProvider.System, cancellationToken);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var welcomes = Welcomes;
+            try
+            {
+                await HoldAsync(cancellationToken);
+            }
+            catch (Exception e) when (e is RpcException or IOException or InvalidOperationException)
+            {
+                IsSettled = false;
+            }
+
+            pause = Welcomes > welcomes ? TimeSpan.FromMilliseconds(100) : Least(pause * 2, s_longestPause);
+            await Task.Delay(pause * (0.5 + random.NextDouble()) * (Welcomes > welcomes ? 4 : 1), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _sending.Dispose();
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private async Task HoldAsync(CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var call = new Workers.WorkersClient(channel).Session(headers, cancellationToken: ending.Token);
+        var hello = new Hello { WorkerId = id, Version = version, Host = "bench", Device = "cpu", Cores = 1 };
+        if (_assignment is not null)
+        {
+            hello.Held = new HeldAssignment { RunId = _assignment.RunId, Generation = _assignment.Generation, Rank = _assignment.Rank };
+        }
+
+        await SayAsync(call, new WorkerMessage { Hello = hello });
+        Task? beating = null;
+        try
+        {
+            await foreach (var message in call.ResponseStream.ReadAllAsync(ending.Token))
+            {
+                switch (message.MessageCase)
+                {
+                    case CoordinatorMessage.MessageOneofCase.Welcome:
+                        Welcomes++;
+                        beating = BeatAsync(call, ending.Token);
+                        break;
+                    case CoordinatorMessage.MessageOneofCase.Assignment:
+                        _assignment = message.Assignment;
+                        await SayAsync(call, new WorkerMessage
+                        {
+                            Ready = new Ready { RunId = _assignment.RunId, Generation = _assignment.Generation, State = new StepState(), Source = "none" },
+                        });
+                        break;
+                    case CoordinatorMessage.MessageOneofCase.HeartbeatReply when message.HeartbeatReply.Sequence == Volatile.Read(ref _sequence):
+                        RoundTrips?.Add(Stopwatch.GetElapsedTime(Volatile.Read(ref _sentAt)).TotalMilliseconds);
+                        Answered++;
+                        IsSettled = true;
+                        break;
+                }
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            if (beating is not null)
+            {
+                await beating;
+            }
+        }
+    }
+
+    private async Task BeatAsync(AsyncDuplexStreamingCall<WorkerMessage, CoordinatorMessage> call, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(s_interval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                Volatile.Write(ref _sentAt, Stopwatch.GetTimestamp());
+                await SayAsync(call, new WorkerMessage { Heartbeat = new Heartbeat { Sequence = Interlocked.Increment(ref _sequence) } });
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or RpcException or IOException or InvalidOperationException)
+        {
+            // The session is over; its reading side says why.
+        }
+    }
+
+    private async Task SayAsync(AsyncDuplexStreamingCall<WorkerMessage, CoordinatorMessage> call, WorkerMessage message)
+    {
+        await _sending.WaitAsync();
+        try
+        {
+            await call.RequestStream.WriteAsync(message);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+}
