@@ -8,13 +8,14 @@ namespace Orchestrator.Bench.Coordinator;
 /// <summary>A worker's side of the wire: a session kept again and again as the product's worker keeps it, with a heartbeat a second; it computes nothing.</summary>
 internal sealed class SimulatedWorker(string id, string version, GrpcChannel channel, Metadata headers, Random random) : IDisposable
 {
+    private const int Remembered = 256;
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _sending = new(1);
     private Assignment? _assignment;
     private long _sequence;
-    private long _sentAt;
+    private readonly long[] _sentAt = new long[Remembered];
 
     /// <summary>Heartbeats answered.</summary>
     public long Answered { get; private set; }
@@ -84,8 +85,8 @@ internal sealed class SimulatedWorker(string id, string version, GrpcChannel cha
                             Ready = new Ready { RunId = _assignment.RunId, Generation = _assignment.Generation, State = new StepState(), Source = "none" },
                         });
                         break;
-                    case CoordinatorMessage.MessageOneofCase.HeartbeatReply when message.HeartbeatReply.Sequence == Volatile.Read(ref _sequence):
-                        RoundTrips?.Add(Stopwatch.GetElapsedTime(Volatile.Read(ref _sentAt)).TotalMilliseconds);
+                    case CoordinatorMessage.MessageOneofCase.HeartbeatReply:
+                        RoundTrips?.Add(Stopwatch.GetElapsedTime(Volatile.Read(ref _sentAt[message.HeartbeatReply.Sequence % Remembered])).TotalMilliseconds);
                         Answered++;
                         IsSettled = true;
                         break;
@@ -109,8 +110,8 @@ internal sealed class SimulatedWorker(string id, string version, GrpcChannel cha
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                Volatile.Write(ref _sentAt, Stopwatch.GetTimestamp());
-                await SayAsync(call, new WorkerMessage { Heartbeat = new Heartbeat { Sequence = Interlocked.Increment(ref _sequence) } });
+                Volatile.Write(ref _sentAt[++_sequence % Remembered], Stopwatch.GetTimestamp());
+                await SayAsync(call, new WorkerMessage { Heartbeat = new Heartbeat { Sequence = _sequence } });
             }
         }
         catch (Exception e) when (e is OperationCanceledException or RpcException or IOException or InvalidOperationException)
