@@ -9,7 +9,7 @@ namespace Orchestrator.Bench.Coordinator;
 internal sealed class Fleet : IDisposable
 {
     private const int WorkersPerConnection = 100;
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
 
     private readonly CancellationTokenSource _ending = new();
     private readonly string _processFile;
