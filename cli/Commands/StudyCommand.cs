@@ -59,7 +59,11 @@ internal static class StudyCommand
                 context.Terminal.Out.WriteLine(parsed.GetValue(json)
                     ? RunEventJson.Line(new JsonObject
                     {
-                        ["event"] = "finished", ["out"] = target, ["variant"] = how.ToString(), ["people"] = population.Count, ["biographies"] = dataset.Biographies,
+                        ["event"] = "finished",
+                        ["out"] = target,
+                        ["variant"] = how.ToString(),
+                        ["people"] = population.Count,
+                        ["biographies"] = dataset.Biographies,
                     })
                     : $"{population.Count} people, {dataset.Biographies} biographies ({how}) in {target}");
                 return ExitCodes.Done;

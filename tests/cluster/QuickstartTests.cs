@@ -6,6 +6,11 @@ namespace Orchestrator.Tests.Cluster;
 /// <summary>The quickstart as a person starts it, on text that the test makes, with the real coordinator and workers.</summary>
 public sealed class QuickstartTests : IDisposable
 {
+    private static readonly string[] s_english =
+    [
+        "which should have been", "because there were", "through the other", "would always", "people think that", "before they could", "with their own", "although nothing",
+    ];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-test-").FullName;
     private readonly CancellationToken _cancelled = TestContext.Current.CancellationToken;
 
@@ -79,7 +84,8 @@ public sealed class QuickstartTests : IDisposable
 
     private string[] Quickstart(string name, string text) => ["quickstart", "--json", "--steps", "40", "--text", text, "--out", Path.Combine(_folder, name)];
 
-    // Words of syllables, the first of them far more often than the last: enough different ones for a vocabulary of 2,000 pieces.
+    // Words of syllables, the first of them far more often than the last: enough different ones for a vocabulary of 2,000 pieces. English
+    // words between them, or no page would pass for English.
     private string Text()
     {
         var folder = Path.Combine(_folder, "text");
@@ -92,7 +98,8 @@ public sealed class QuickstartTests : IDisposable
 
         return folder;
 
-        string Sentence() => $"The {string.Join(' ', Enumerable.Range(0, 12).Select(_ => Word((int)Math.Pow(30000, Next() / 65536.0))))} end.";
+        string Sentence() =>
+            $"The {string.Join(' ', Enumerable.Range(0, 6).Select(_ => $"{Word((int)Math.Pow(30000, Next() / 65536.0))} {s_english[(int)Next() % s_english.Length]}"))} end.";
 
         static string Word(int rank)
         {
