@@ -1,3 +1,5 @@
+using Orchestrator.Core;
+using Orchestrator.Core.Data.Tasks;
 using Orchestrator.Core.Specs;
 using Xunit;
 
@@ -30,6 +32,32 @@ public sealed class ExampleSpecTests
 
         Assert.Empty(result.Errors);
         Assert.Equal(Path.GetFileNameWithoutExtension(file), result.Spec!.Name);
+    }
+
+    [Fact]
+    public void The_fine_tuning_examples_data_lies_beside_it_and_every_row_is_an_example()
+    {
+        var folder = Repository.PathOf("examples", "fine-tuning");
+        var yaml = File.ReadAllText(Path.Combine(folder, "fine-tune.yaml"))
+            .Replace("start_from: ../../quickstart/checkpoints/step-00003000", "dropout: 0", StringComparison.Ordinal)
+            .Replace("data:", "data:\n  vocabulary: fine-tune.yaml", StringComparison.Ordinal);
+        var result = SpecReader.Read(yaml, "fine-tune.yaml", folder);
+        Assert.Empty(result.Errors);
+
+        using var tasks = TaskSet.Open(result.Spec!);
+
+        Assert.Equal((384, 96), (tasks.TrainCount, tasks.ValidationCount));
+    }
+
+    [Fact]
+    public void The_papers_mixture_names_every_file_that_is_missing()
+    {
+        var spec = SpecReader.ReadFile(Repository.PathOf("examples", "t5-multitask.yaml")).Spec!;
+
+        var missing = Assert.Throws<BadInputException>(() => TaskSet.Open(spec)).Message.Split('\n');
+
+        Assert.Equal(22, spec.Data.Tasks.Count);
+        Assert.Equal((2 * 22) + 1, missing.Length);
     }
 
     [Fact]
