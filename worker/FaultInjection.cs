@@ -18,7 +18,7 @@ internal sealed class FaultInjection(long flipAt)
         if (step == flipAt && !_done)
         {
             _last = slot;
-            ((int*)parameters.Gradients)[parameters.Length / 2] ^= Bit;
+            ((int*)parameters.Gradients)[parameters.GradientLength / 2] ^= Bit;
         }
     }
 }

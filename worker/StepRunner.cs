@@ -19,7 +19,7 @@ internal sealed record StepResult(double Loss, long TargetTokens, long Tokens, d
 internal sealed unsafe class StepRunner(
     TrainingState state, IReadOnlyList<SlotRange> shares, ICommunicator communicator, TimeBook book, FaultInjection? faults) : IDisposable
 {
-    private readonly TreeSum _tree = new(shares, communicator, state.Parameters.Gradients, state.Parameters.Length);
+    private readonly TreeSum _tree = new(shares, communicator, state.Parameters.Gradients, state.Parameters.GradientLength);
     private readonly StepScalars _scalars = new(shares, communicator);
     private readonly SlotCheck _check = new(state, shares, communicator);
 
@@ -44,7 +44,7 @@ internal sealed unsafe class StepRunner(
             book.Enter(Purpose.Compute);
             var loss = state.ForwardBackward(batch, SlotCheck.Seed(spec, step, slot));
             faults?.Flip(step, slot, state.Parameters);
-            var healthy = double.IsFinite(loss.Total) && Kernels.FirstNonFinite(state.Parameters.Gradients, state.Parameters.Length) < 0;
+            var healthy = double.IsFinite(loss.Total) && Kernels.FirstNonFinite(state.Parameters.Gradients, state.Parameters.GradientLength) < 0;
             _scalars.Set(slot, loss.NegativeLogLikelihood, batch.TargetTokens, (long)batch.Rows * (batch.InputLength + batch.TargetLength), healthy);
             _check.Computed(slot);
         });

@@ -22,7 +22,11 @@ internal sealed class TrainingState : IDisposable
 {
     private readonly TrainingData _data;
     private readonly string _specDigest;
+    private readonly AdapterWeights? _adapter;
+
+    // What is saved and digested: all weights or, of an adaptation, what it trains. And the weights without the adaptation.
     private readonly IReadOnlyList<TensorView> _weights;
+    private readonly IReadOnlyList<TensorView> _base;
     private readonly IReadOnlyList<TensorView> _optimizerState;
     private volatile StepState? _at;
 
@@ -33,10 +37,12 @@ internal sealed class TrainingState : IDisposable
         Spec = spec;
         _data = data;
         Shape = ResolvedModel.From(spec.Model, data.Tokenizer.VocabularySize);
-        Model = LanguageModels.Create(Shape, precision: spec.Workers.Precision);
+        Model = LanguageModels.Create(Shape, precision: spec.Workers.Precision, adaptation: Adaptation.Of(spec.Model, Shape));
+        _adapter = spec.Model.Lora is null ? null : new AdapterWeights(Parameters, Shape);
         Optimizer = OptimizerFactory.Create(Model.Parameters, spec.Optimizer);
         _specDigest = SpecDigest.Of(spec, data.Fingerprint);
-        _weights = Parameters.WeightViews;
+        _base = [.. Parameters.WeightViews.Where(view => !LowRankShape.IsUpdate(view.Name))];
+        _weights = _adapter?.Views ?? Parameters.WeightViews;
         _optimizerState = Optimizer.StateViews;
         Input = new InputPipeline(data.Train);
     }
@@ -139,7 +145,9 @@ internal sealed class TrainingState : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         Parameters.ZeroGradients();
-        return Model.ForwardBackward(batch, LossOptions.Of(Spec.Loss), seed);
+        var loss = Model.ForwardBackward(batch, LossOptions.Of(Spec.Loss), seed);
+        Parameters.DropStrayGradients();
+        return loss;
     }
 
     /// <summary>The batch's loss over the target tokens that are neither sentinels nor padding.</summary>
@@ -194,7 +202,13 @@ internal sealed class TrainingState : IDisposable
             return false;
         }
 
+        if (_adapter is not null)
+        {
+            StartFromOther(warn);
+        }
+
         checkpoint.CopyModel(_weights);
+        _adapter?.Push();
         checkpoint.CopyOptimizer(_optimizerState);
         Settle(checkpoint.Manifest.Step);
         SavedStep = checkpoint.Manifest.Step;
@@ -213,8 +227,8 @@ internal sealed class TrainingState : IDisposable
         }
 
         using var start = CheckpointCatalog.Open(folder, specDigest: null, warn);
-        start.CopyModel(_weights);
-        if (WeightsDigest.Text(WeightsDigest.Of(_weights)) != Spec.Model.StartDigest)
+        start.CopyModel(_base);
+        if (WeightsDigest.Text(WeightsDigest.Of(_base)) != Spec.Model.StartDigest)
         {
             throw new BadInputException($"model.start_from: the weights in {folder} do not have the digest {Spec.Model.StartDigest} that the spec was read with; bring those weights back, or start another run.");
         }
@@ -231,6 +245,7 @@ internal sealed class TrainingState : IDisposable
             SpecDigest = _specDigest,
             Shape = Shape,
             Model = _weights,
+            AdapterConfig = Spec.Model is { Lora: { } lora, StartFrom: { } folder } ? AdapterConfig.Write(lora, Parameters.Updates, Shape, folder) : null,
             Optimizer = _optimizerState,
             Vocabulary = _data.VocabularyFile,
             Evaluation = Spec.Evaluation.KeepsBest ? new CheckpointEvaluation(Spec.Evaluation.Metric, Evaluations) : null,
@@ -238,7 +253,11 @@ internal sealed class TrainingState : IDisposable
     }
 
     /// <summary>The weights are those after this many steps.</summary>
-    public void Settle(long step) => _at = new StepState { Step = step, WeightsDigest = WeightsDigest.Of(_weights) };
+    public void Settle(long step)
+    {
+        _adapter?.Pull();
+        _at = new StepState { Step = step, WeightsDigest = WeightsDigest.Of(_weights) };
+    }
 
     /// <summary>The weights are in between states and must not be used.</summary>
     public void Drop() => _at = null;
@@ -248,6 +267,7 @@ internal sealed class TrainingState : IDisposable
     {
         Input.Dispose();
         Optimizer.Dispose();
+        _adapter?.Dispose();
         Model.Dispose();
         _data.Dispose();
     }

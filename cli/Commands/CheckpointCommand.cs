@@ -10,7 +10,7 @@ internal static class CheckpointCommand
 {
     public static Command Create(CommandContext context) => new Documented(
         "checkpoint",
-        "Lists, verifies, compares, imports and exports checkpoints.",
+        "Lists, verifies, compares, imports, exports and merges checkpoints.",
         "orchestrator checkpoint list quickstart",
         "orchestrator checkpoint verify quickstart",
         "orchestrator checkpoint import ~/models/t5-small --out t5-small")
@@ -20,6 +20,7 @@ internal static class CheckpointCommand
         CheckpointTransferCommands.Import(context),
         CheckpointTransferCommands.Export(context),
         CheckpointTransferCommands.Diff(context),
+        Merge(context),
     };
 
     private static Documented List(CommandContext context)
@@ -55,12 +56,32 @@ internal static class CheckpointCommand
         return command;
     }
 
+    private static Documented Merge(CommandContext context)
+    {
+        var checkpoint = new Argument<string>("CHECKPOINT") { Description = "A checkpoint of a run with model.lora, or the run's folder: then its newest" };
+        var output = new Option<string>("--out") { Description = "The plain checkpoint's new folder", HelpName = "DIR", Required = true };
+        var json = new Option<bool>("--json") { Description = "One JSON object a line" };
+        var command = new Documented(
+            "merge", "Adds a low-rank adaptation to the weights that it adapts: a plain checkpoint.", "orchestrator checkpoint merge runs/adapted --out merged")
+        {
+            checkpoint, output, json,
+        };
+        command.SetAction((parsed, _) =>
+        {
+            var request = new CheckpointMergeRequest { Checkpoint = Path.GetFullPath(parsed.GetValue(checkpoint)!), Out = Path.GetFullPath(parsed.GetValue(output)!) };
+            return JobCommands.RunAsync(context, CheckpointMergeRequest.JobName, request, parsed.GetValue(json), Text);
+        });
+        return command;
+    }
+
     private static string? Text(JsonElement happened) => happened.GetProperty("event").GetString() switch
     {
         "checkpoint" when happened.TryGetProperty("fault", out var fault) => $"{happened.GetProperty("path").GetString()}  damaged: {fault.GetString()}",
         "checkpoint" => $"step {happened.GetProperty("step").GetInt64(),8}  {RunText.Bytes(happened.GetProperty("bytes").GetInt64()),10}  digest {happened.GetProperty("weights_digest").GetString()}  {happened.GetProperty("path").GetString()}{Best(happened)}",
         "verified" => $"{happened.GetProperty("path").GetString()}: every digest matches ({happened.GetProperty("files").GetInt64()} files, {RunText.Bytes(happened.GetProperty("bytes").GetInt64())})",
         "damaged" => $"damaged: {happened.GetProperty("file").GetString()}: {happened.GetProperty("fault").GetString()}",
+        "finished" when happened.TryGetProperty("adapter", out var adapter) =>
+            $"{happened.GetProperty("path").GetString()}: {adapter.GetString()} added to {happened.GetProperty("base").GetString()}, digest {happened.GetProperty("weights_digest").GetString()}",
         "finished" when happened.TryGetProperty("count", out var count) && count.GetInt64() == 0 => "There is no checkpoint.",
         _ => null,
     };

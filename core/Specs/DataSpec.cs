@@ -20,7 +20,7 @@ public sealed record DataSpec
     [AddedLater]
     public MixtureSpec Mixture { get; init; } = new();
 
-    /// <summary>The vocabulary of tasks, a spiece.model.</summary>
+    /// <summary>The vocabulary of tasks, a spiece.model; left out, that of <c>model.start_from</c>.</summary>
     [Incidental]
     [FilePath]
     public string Vocabulary { get; init; } = "";

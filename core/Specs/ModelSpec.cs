@@ -99,6 +99,18 @@ public sealed record ModelSpec
     /// <summary>The digest of those weights, which is what the run's arithmetic depends on; filled in when the spec is read.</summary>
     [AddedLater]
     public string? StartDigest { get; init; }
+
+    /// <summary>Low-rank adaptation, or null. With it the weights themselves are trained only where <see cref="Train"/> says so.</summary>
+    [AddedLater]
+    public LoraSpec? Lora { get; init; }
+
+    /// <summary>Weights that stay as they are: the ends of their names, as <c>layer_norm</c>, or patterns with <c>*</c>, as <c>encoder.*</c>.</summary>
+    [AddedLater]
+    public SpecList<string> Freeze { get; init; } = [];
+
+    /// <summary>The weights that are trained, in the same words; none given: all, or with <c>lora</c> none.</summary>
+    [AddedLater]
+    public SpecList<string> Train { get; init; } = [];
 }
 
 /// <summary>The feed-forward layer's form.</summary>

@@ -7,6 +7,8 @@ namespace Orchestrator.Core.Specs;
 /// <summary>Reads a run spec from YAML and finds everything that is wrong with it at once.</summary>
 public static partial class SpecReader
 {
+    private const string VocabularyFileName = "spiece.model";
+
     /// <summary>Reads and validates a spec.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="fileName">The name to put before each error.</param>
@@ -35,6 +37,11 @@ public static partial class SpecReader
         binder.Bind(spec, mapping, "");
         spec = spec with { Model = StartWeights.Bind(spec.Model, folder is not null, binder) };
         spec = ObjectiveRules.WithDefault(spec, binder);
+        if (spec.Data is { Tasks.Count: > 0, Vocabulary.Length: 0 } && spec.Model.StartFrom is { Length: > 0 } start)
+        {
+            spec = spec with { Data = spec.Data with { Vocabulary = Path.Combine(start, VocabularyFileName) } };
+        }
+
         Check(spec, binder);
         return binder.Errors.Count > 0 ? new SpecResult(null, binder.Errors) : new SpecResult(spec, []);
     }
@@ -77,6 +84,14 @@ public static partial class SpecReader
             binder.Add("evaluation.metric", $"must be one of loss, {string.Join(", ", TextMetrics.Names)}, was {spec.Evaluation.Metric}");
         }
 
+        binder.Rule(
+            spec.Data.Tasks.Count == 0 || spec.Model.Family != ModelFamily.Gpt || spec.Data.InputLength + spec.Data.TargetLength <= spec.Model.MaxLength,
+            $"and data.target_length together must be at most model.max_length, {spec.Model.MaxLength}, were {spec.Data.InputLength + spec.Data.TargetLength}",
+            "data.input_length", "data.target_length");
+        binder.Rule(
+            spec.Model.Lora is null || spec.Model.StartFrom is { Length: > 0 },
+            "needs model.start_from, the checkpoint whose weights it adapts",
+            "model.lora");
         binder.Rule(
             spec.Evaluation.IsLoss || spec.Data.Tasks.Count > 0,
             $"{spec.Evaluation.Metric} needs data.tasks, whose held-out examples are answered; a corpus has the loss alone",

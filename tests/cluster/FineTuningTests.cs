@@ -37,6 +37,45 @@ public sealed class FineTuningTests(Sandbox sandbox) : IClassFixture<Sandbox>
     }
 
     [Fact]
+    public async Task Low_rank_updates_of_another_runs_weights_are_the_same_for_any_workers_and_through_a_kill_and_can_be_merged()
+    {
+        const int Steps = 60;
+        var from = sandbox.Folder("from");
+        var trained = await Cli.RunAsync(sandbox, "train", sandbox.Spec(10), "--workers", "1", "--out", from, "--json");
+        Assert.True(trained.ExitCode == 0, trained.All);
+        var spec = Spec(yaml => yaml
+            .Replace("dropout: 0.1 }", $"dropout: 0.1, start_from: {from}/checkpoints/step-00000010, lora: {{ rank: 2, embeddings: 4 }}, train: [layer_norm] }}", StringComparison.Ordinal)
+            .Replace("steps: 400", $"steps: {Steps}", StringComparison.Ordinal)
+            .Replace("target_length: 24", "target_length: 24\n  pack: true", StringComparison.Ordinal)
+            .Replace("metric: f1, limit: 6, patience: 2", "keep_best: true", StringComparison.Ordinal));
+
+        var one = sandbox.Folder("one");
+        var alone = await Cli.RunAsync(sandbox, "train", spec, "--workers", "1", "--out", one, "--json");
+        Assert.True(alone.ExitCode == 0, alone.All);
+
+        var two = sandbox.Folder("two");
+        await using (var first = Cli.Start(sandbox, "train", spec, "--workers", "2", "--out", two, "--json"))
+        {
+            await first.SawStepAsync(25);
+            first.Process.Kill(entireProcessTree: true);
+            await first.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var resumed = await Cli.RunAsync(sandbox, "resume", two, "--json");
+        Assert.True(resumed.ExitCode == 0, resumed.All);
+        Assert.Equal(Outcome(one, alone.Last), Outcome(two, resumed.Last));
+        Assert.Equal(["adapter_model.safetensors", "optimizer-00001-of-00001.safetensors"], Sandbox.TensorFiles(two, Steps).Keys);
+
+        var merged = sandbox.Folder("merged");
+        var merge = await Cli.RunAsync(sandbox, "checkpoint", "merge", two, "--out", merged);
+        Assert.True(merge.ExitCode == 0, merge.All);
+        var verified = await Cli.RunAsync(sandbox, "checkpoint", "verify", merged);
+        Assert.True(verified.ExitCode == 0, verified.All);
+        var answers = await Task.WhenAll(new[] { two, merged }.Select(folder => Cli.RunAsync(sandbox, "answer", folder, "the bridge every letter")));
+        Assert.Equal(answers[0].All, answers[1].All);
+    }
+
+    [Fact]
     public async Task A_row_that_is_no_example_and_a_file_that_is_missing_are_named_before_anything_is_touched()
     {
         var spec = Spec();
@@ -61,12 +100,12 @@ public sealed class FineTuningTests(Sandbox sandbox) : IClassFixture<Sandbox>
         return string.Create(CultureInfo.InvariantCulture, $"{step} {best} {finished["best_value"]} {finished["weights_digest"]}\n{string.Join('\n', files)}");
     }
 
-    private string Spec()
+    private string Spec(Func<string, string>? change = null)
     {
         string[] words = ["the bridge", "every letter", "a list", "the river", "two boxes", "the map"];
         var rows = Enumerable.Range(0, 40).Select(n => $"{words[n % 6]} {words[n / 6 % 6]} {words[n * 5 % 6]}\t{words[n * 5 % 6]}\n");
         File.WriteAllText(Path.Combine(sandbox.Root, "tasks.tsv"), "words\tlast\n" + string.Concat(rows));
-        return sandbox.Spec(400, yaml => yaml.Replace(
+        return sandbox.Spec(400, yaml => (change ?? (same => same))(yaml.Replace(
             $"data: {{ corpus: {sandbox.Corpus}, input_length: 32 }}",
             $"""
             data:
@@ -83,6 +122,6 @@ public sealed class FineTuningTests(Sandbox sandbox) : IClassFixture<Sandbox>
             StringComparison.Ordinal)
             .Replace("base: 1.0, warmup_steps: 100", "kind: constant, base: 0.02", StringComparison.Ordinal)
             .Replace("every: 0, microbatches: 4", "every: 15, microbatches: 4, metric: f1, limit: 6, patience: 2", StringComparison.Ordinal)
-            .Replace("checkpoint: { every: 10, keep: 3 }", "checkpoint: { every: 10, keep: 1 }", StringComparison.Ordinal));
+            .Replace("checkpoint: { every: 10, keep: 3 }", "checkpoint: { every: 10, keep: 1 }", StringComparison.Ordinal)));
     }
 }

@@ -27,6 +27,9 @@ public sealed record CheckpointContent
     /// <summary>The vocabulary's file, spiece.model; null leaves the tokenizer out.</summary>
     public string? Vocabulary { get; init; }
 
+    /// <summary>adapter_config.json, where <see cref="Model"/> is an adapter in PEFT's names and not a whole model; else null.</summary>
+    public byte[]? AdapterConfig { get; init; }
+
     /// <summary>What the run's evaluations have come to, where it keeps the best: that checkpoint is not removed.</summary>
     public CheckpointEvaluation? Evaluation { get; init; }
 

@@ -111,10 +111,19 @@ public sealed class CheckpointWriter : IDisposable
 
     private CheckpointManifest Fill(CheckpointFolder folder, CheckpointContent content)
     {
-        folder.WriteTensors("model", content.Model, _options.MaxShardBytes);
-        folder.WriteBytes(SafetensorsFolder.IndexFileName, HuggingFaceFiles.Index(folder.TensorBytes, folder.Tensors.Select(tensor => (tensor.Name, tensor.File))));
+        if (content.AdapterConfig is { } adapter)
+        {
+            folder.WriteTensors("adapter_model", content.Model, long.MaxValue, onlyName: AdapterConfig.TensorsFileName);
+            folder.WriteBytes(AdapterConfig.FileName, adapter);
+        }
+        else
+        {
+            folder.WriteTensors("model", content.Model, _options.MaxShardBytes);
+            folder.WriteBytes(SafetensorsFolder.IndexFileName, HuggingFaceFiles.Index(folder.TensorBytes, folder.Tensors.Select(tensor => (tensor.Name, tensor.File))));
+            folder.WriteBytes(HuggingFaceFiles.ConfigFileName, Encoding.UTF8.GetBytes(HuggingFaceConfig.Write(content.Shape)));
+        }
+
         folder.WriteTensors("optimizer", content.Optimizer, _options.MaxShardBytes);
-        folder.WriteBytes(HuggingFaceFiles.ConfigFileName, Encoding.UTF8.GetBytes(HuggingFaceConfig.Write(content.Shape)));
         if (content.Vocabulary is { } vocabulary)
         {
             folder.WriteVocabulary(vocabulary);

@@ -1,8 +1,5 @@
-using System.Text;
 using Orchestrator.Core;
-using Orchestrator.Core.Checkpoints;
 using Orchestrator.Training.Data;
-using Orchestrator.Training.Model;
 
 namespace Orchestrator.Training.Checkpoints;
 
@@ -31,42 +28,6 @@ public static class HuggingFaceImport
             }
         }
 
-        var manifest = NewFolder.Make(target, partial =>
-        {
-            var files = new CheckpointFolder(partial);
-            files.WriteTensors("model", folder.Tensors, new CheckpointOptions().MaxShardBytes, TensorType.F32, onlyName: null, (done, total) =>
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                progress(done, total);
-            });
-            files.WriteBytes(SafetensorsFolder.IndexFileName, HuggingFaceFiles.Index(files.TensorBytes, files.Tensors.Select(tensor => (tensor.Name, tensor.File))));
-            files.WriteBytes(HuggingFaceFiles.ConfigFileName, Encoding.UTF8.GetBytes(HuggingFaceConfig.Write(folder.Shape)));
-            if (spiece is not null)
-            {
-                files.WriteVocabulary(spiece);
-            }
-
-            var made = new CheckpointManifest
-            {
-                ProductVersion = typeof(HuggingFaceImport).Assembly.GetName().Version?.ToString(3) ?? "",
-                Created = clock.GetUtcNow(),
-                SpecDigest = "",
-                Step = 0,
-                Cursor = new CheckpointCursor(0, 0),
-                WeightsDigest = WeightsDigest.Text(DigestOf(partial)),
-                Files = files.Files,
-                Tensors = files.Tensors,
-            };
-            files.WriteManifest(made);
-            return made;
-        });
-        return new CheckpointEntry(target, manifest);
-    }
-
-    // Of what was written, so that it is the digest of the values in fp32.
-    private static ulong DigestOf(string folder)
-    {
-        using var written = new SafetensorsFolder(folder);
-        return WeightsDigest.Of(written.Names.Select(name => written.Find(name)!.Value));
+        return PlainCheckpoint.Make(target, folder.Shape, folder.Tensors, spiece, clock, progress, cancellationToken);
     }
 }

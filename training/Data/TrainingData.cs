@@ -29,8 +29,8 @@ public sealed class TrainingData : IDisposable
         _owned = [tasks, tokenizer];
         var tokens = new TaskTokens(tokenizer, spec.Data.InputLength, spec.Data.TargetLength);
         Notes = tokens.RequireLengths(tasks);
-        Train = TaskMicrobatches.ToTrain(tasks, tokens, spec.Batch.Microbatch);
-        Validation = TaskMicrobatches.ToMeasure(tasks, tokens, spec.Batch.Microbatch);
+        Train = TaskMicrobatches.ToTrain(tasks, tokens, spec);
+        Validation = TaskMicrobatches.ToMeasure(tasks, tokens, spec);
         Questions = new TaskQuestions(tasks, tokens);
         Tokenizer = tokenizer;
         VocabularyFile = spec.Data.Vocabulary;

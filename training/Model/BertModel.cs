@@ -25,12 +25,12 @@ public sealed class BertModel : nn.Module<Tensor, Tensor>, ILanguageModel
     {
     }
 
-    internal BertModel(ResolvedModel shape, Device? device, Precision precision, Operations? operations)
+    internal BertModel(ResolvedModel shape, Device? device, Precision precision, Operations? operations, Adaptation? adaptation = null)
         : base(nameof(BertModel))
     {
         ArgumentNullException.ThrowIfNull(shape);
         Shape = shape;
-        _core = new ModelCore(shape, BertParameters.Of(shape), device, precision, operations);
+        _core = new ModelCore(shape, BertParameters.Of(shape), device, precision, operations, adaptation);
         _embedding = BertParts.Embedding(Parameters, shape);
         _stack = BertParts.Stack(Parameters, shape);
         _head = BertParts.Head(Parameters, shape);

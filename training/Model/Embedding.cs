@@ -10,15 +10,15 @@ namespace Orchestrator.Training.Model;
 internal sealed class Embedding(Weight tokens, Weight? positions = null, Weight? types = null, Norm? norm = null) : IDisposable
 {
     private readonly Tensor? _type = types?.Value.select(0, 0).DetachFromDisposeScope();
-    private readonly Tensor? _typeGradient = types?.Gradient.select(0, 0).DetachFromDisposeScope();
+    private readonly Tensor? _typeGradient = types is { IsTrained: true } ? types.Gradient.select(0, 0).DetachFromDisposeScope() : null;
 
     /// <summary>The embeddings [R, D].</summary>
     public Tensor Forward(Tensor ids_R, Tensor? positions_R, Pass pass)
     {
-        var sum = tokens.Value.index_select(0, ids_R);
+        var sum = tokens.Rows(ids_R, pass);
         if (positions is not null)
         {
-            using var rows = positions.Value.index_select(0, positions_R!);
+            using var rows = positions.Rows(positions_R!, pass);
             sum.add_(rows);
         }
 
@@ -65,11 +65,8 @@ internal sealed class Embedding(Weight tokens, Weight? positions = null, Weight?
 
     private void Accumulate(Tensor gradient_RD, Tensor ids_R, Tensor? positions_R, Pass pass)
     {
-        pass.Operations.EmbeddingBackward(gradient_RD, ids_R, tokens.Gradient);
-        if (positions is not null)
-        {
-            pass.Operations.EmbeddingBackward(gradient_RD, positions_R!, positions.Gradient);
-        }
+        tokens.AccumulateRows(gradient_RD, ids_R, pass);
+        positions?.AccumulateRows(gradient_RD, positions_R!, pass);
 
         if (_typeGradient is not null)
         {

@@ -29,12 +29,12 @@ public sealed class GptModel : nn.Module<Tensor, Tensor>, ILanguageModel, IGener
     {
     }
 
-    internal GptModel(ResolvedModel shape, Device? device, Precision precision, Operations? operations)
+    internal GptModel(ResolvedModel shape, Device? device, Precision precision, Operations? operations, Adaptation? adaptation = null)
         : base(nameof(GptModel))
     {
         ArgumentNullException.ThrowIfNull(shape);
         Shape = shape;
-        _core = new ModelCore(shape, GptParameters.Of(shape), device, precision, operations);
+        _core = new ModelCore(shape, GptParameters.Of(shape), device, precision, operations, adaptation);
         _embedding = GptParts.Embedding(Parameters, shape);
         _stack = GptParts.Stack(Parameters, shape);
         _head = GptParts.Head(Parameters, shape);

@@ -23,7 +23,7 @@ internal sealed class Linear(Weight matrix, Weight? bias = null) : IDisposable
     /// <param name="pass">The pass.</param>
     public Tensor Backward(Tensor gradient, Tensor x, Pass pass)
     {
-        if (bias is not null)
+        if (bias is { IsTrained: true })
         {
             pass.Operations.BiasBackward(gradient, bias.Gradient);
         }

@@ -13,13 +13,14 @@ namespace Orchestrator.Training.Model;
 /// <param name="device">Where they live; null: the CPU.</param>
 /// <param name="precision">Number format of matrix products.</param>
 /// <param name="operations">Everything beside matrix products; null: the fastest of the device.</param>
+/// <param name="adaptation">What of the weights is trained; null: all.</param>
 internal sealed class ModelCore(
-    ResolvedModel shape, IReadOnlyList<ParameterShape> weights, Device? device, Precision precision, Operations? operations) : IDisposable
+    ResolvedModel shape, IReadOnlyList<ParameterShape> weights, Device? device, Precision precision, Operations? operations, Adaptation? adaptation) : IDisposable
 {
     private readonly Operations _operations = operations ?? Operations.For(device ?? CPU);
 
     /// <summary>The weights and their gradients.</summary>
-    public FlatParameters Parameters { get; } = new(weights, device, precision);
+    public FlatParameters Parameters { get; } = new(weights, device, precision, adaptation);
 
     /// <summary>Where they live.</summary>
     public Device Device => Parameters.Device;
@@ -44,7 +45,11 @@ internal sealed class ModelCore(
         foreach (var slice in Parameters.Slices)
         {
             var parameter = new Parameter(Parameters.WeightView(slice.Name), requires_grad: false);
-            parameter.grad = Parameters.GradientView(slice.Name);
+            if (Parameters.IsTrained(slice.Name))
+            {
+                parameter.grad = Parameters.GradientView(slice.Name);
+            }
+
             module.register_parameter(slice.Name, parameter);
         }
     }

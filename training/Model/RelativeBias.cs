@@ -21,6 +21,11 @@ internal sealed class RelativeBias(FlatParameters parameters, string name, Resol
     /// <summary>Adds the gradient of the bias to the table's.</summary>
     public void Backward(Tensor gradient_HN, AttentionShape shape)
     {
+        if (!_table.IsTrained)
+        {
+            return;
+        }
+
         using var index = Buckets(shape, _table.Value.device);
         using var rows = gradient_HN.t();
         using var contiguous = rows.contiguous();

@@ -31,12 +31,12 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
     {
     }
 
-    internal T5Model(ResolvedModel shape, Device? device, Precision precision, Operations? operations)
+    internal T5Model(ResolvedModel shape, Device? device, Precision precision, Operations? operations, Adaptation? adaptation = null)
         : base(nameof(T5Model))
     {
         ArgumentNullException.ThrowIfNull(shape);
         Shape = shape;
-        _core = new ModelCore(shape, T5Parameters.Of(shape), device, precision, operations);
+        _core = new ModelCore(shape, T5Parameters.Of(shape), device, precision, operations, adaptation);
         _embedding = new Embedding(new Weight(Parameters, T5Parameters.Embedding));
         _encoder = T5Parts.Stack(Parameters, "encoder", shape, decoder: false);
         _decoder = T5Parts.Stack(Parameters, "decoder", shape, decoder: true);

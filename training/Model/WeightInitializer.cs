@@ -46,6 +46,17 @@ internal static class WeightInitializer
 
     private static Func<ulong, double> Distribution(ResolvedModel model, string name, ReadOnlySpan<long> shape, CounterRandom random)
     {
+        if (LowRankShape.IsUp(name))
+        {
+            return static _ => 0.0;
+        }
+
+        if (LowRankShape.IsDown(name))
+        {
+            var spread = 1.0 / shape[0];
+            return i => spread * random.Normal(i);
+        }
+
         return model.Family == ModelFamily.T5 ? OfT5(model, name, shape, random) : OfOthers(model, name, shape, random);
     }
 

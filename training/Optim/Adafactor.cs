@@ -33,18 +33,18 @@ public sealed unsafe class Adafactor : IOptimizer
         _parameters = parameters;
         _spec = spec;
         _constants = Constants(parameters, spec);
-        _layouts = [.. parameters.Slices.Select(slice => AdafactorLayout.For(slice.Shape, spec.Rules, spec.MinFactoredDimension, spec.Factored))];
+        _layouts = [.. parameters.Trained.Select(slice => AdafactorLayout.For(slice.Shape, spec.Rules, spec.MinFactoredDimension, spec.Factored))];
         _offsets = new long[_layouts.Length];
         var slices = new List<ParameterSlice>();
         long end = 0;
         for (var i = 0; i < _layouts.Length; i++)
         {
             _offsets[i] = end = (end + Alignment - 1) / Alignment * Alignment;
-            slices.AddRange(StateSlices(parameters.Slices[i], _layouts[i], end));
+            slices.AddRange(StateSlices(parameters.Trained[i], _layouts[i], end));
             end += _layouts[i].StateCount;
             if (spec.Beta1 is not null)
             {
-                slices.Add(new ParameterSlice(parameters.Slices[i].Name + ".m", parameters.Slices[i].Shape, end, _layouts[i].Count));
+                slices.Add(new ParameterSlice(parameters.Trained[i].Name + ".m", parameters.Trained[i].Shape, end, _layouts[i].Count));
                 end += _layouts[i].Count;
             }
         }
@@ -75,12 +75,12 @@ public sealed unsafe class Adafactor : IOptimizer
     {
         for (var i = 0; i < _layouts.Length; i++)
         {
-            StepOne(i, gradientSum + _parameters.Slices[i].Offset, gradientScale, learningRate, step);
+            StepOne(i, gradientSum + (_parameters.Trained[i].Offset - _parameters.GradientStart), gradientScale, learningRate, step);
         }
     }
 
     /// <summary>Updates one weight.</summary>
-    /// <param name="index">Its place in the parameters' slices.</param>
+    /// <param name="index">Its place among the weights that are trained.</param>
     /// <param name="gradient">Its gradient's first value. Not modified.</param>
     /// <param name="gradientScale">What the gradient is multiplied by.</param>
     /// <param name="learningRate">The step's learning rate.</param>
@@ -88,7 +88,7 @@ public sealed unsafe class Adafactor : IOptimizer
     public void StepOne(int index, float* gradient, float gradientScale, double learningRate, long step)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
-        var weights = _parameters.Weights + _parameters.Slices[index].Offset;
+        var weights = _parameters.Weights + _parameters.Trained[index].Offset;
         var state = State + _offsets[index];
         var momentum = _spec.Beta1 is null ? null : state + _layouts[index].StateCount;
         var constants = _constants[index];
@@ -106,7 +106,7 @@ public sealed unsafe class Adafactor : IOptimizer
     private static AdafactorConstants[] Constants(FlatParameters parameters, OptimizerSpec spec)
     {
         var (unscaled, kept) = (NamePattern.Of(spec.Unscaled), NamePattern.Of(spec.NoDecay));
-        return [.. parameters.Slices.Select(slice => new AdafactorConstants(
+        return [.. parameters.Trained.Select(slice => new AdafactorConstants(
             spec.ClipThreshold,
             spec.Epsilon1,
             spec.Epsilon2,

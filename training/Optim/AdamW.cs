@@ -24,15 +24,15 @@ public sealed unsafe class AdamW : IOptimizer
         _parameters = parameters;
         var kept = NamePattern.Of(spec.NoDecay);
         var constants = new AdamConstants(spec.Beta1 ?? 0.9, spec.Beta2, spec.Epsilon, spec.WeightDecay, spec.BiasCorrection);
-        _constants = [.. parameters.Slices.Select(slice => kept?.IsMatch(slice.Name) == true ? constants with { WeightDecay = 0.0 } : constants)];
+        _constants = [.. parameters.Trained.Select(slice => kept?.IsMatch(slice.Name) == true ? constants with { WeightDecay = 0.0 } : constants)];
 
-        // Both halves have the layout of the parameters.
+        // Both halves have the layout of the gradients.
         StateSlicesInOrder =
         [
-            .. parameters.Slices.Select(slice => slice with { Name = slice.Name + ".m" }),
-            .. parameters.Slices.Select(slice => slice with { Name = slice.Name + ".v", Offset = parameters.Length + slice.Offset }),
+            .. parameters.Trained.Select(slice => slice with { Name = slice.Name + ".m", Offset = slice.Offset - parameters.GradientStart }),
+            .. parameters.Trained.Select(slice => slice with { Name = slice.Name + ".v", Offset = slice.Offset - parameters.GradientStart + parameters.GradientLength }),
         ];
-        StateLength = 2 * parameters.Length;
+        StateLength = 2 * parameters.GradientLength;
         _state = zeros([StateLength], ScalarType.Float32).DetachFromDisposeScope();
     }
 
@@ -53,10 +53,11 @@ public sealed unsafe class AdamW : IOptimizer
     {
         for (var i = 0; i < _constants.Length; i++)
         {
-            var slice = _parameters.Slices[i];
-            var first = State + slice.Offset;
+            var slice = _parameters.Trained[i];
+            var place = slice.Offset - _parameters.GradientStart;
+            var first = State + place;
             Kernels.AdamStep(
-                _parameters.Weights + slice.Offset, gradientSum + slice.Offset, first, first + _parameters.Length, slice.Count,
+                _parameters.Weights + slice.Offset, gradientSum + place, first, first + _parameters.GradientLength, slice.Count,
                 gradientScale, learningRate, step, _constants[i]);
         }
     }

@@ -12,7 +12,7 @@ public static unsafe class GradientCheck
     public static double Norm(FlatParameters parameters, float* gradients, double scale)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        return scale * Math.Sqrt(Kernels.SumSquares(gradients, parameters.Length));
+        return scale * Math.Sqrt(Kernels.SumSquares(gradients, parameters.GradientLength));
     }
 
     /// <summary>The factor that brings a gradient of some norm down to the largest that is allowed (Pascanu et al. 2013); 1 where it is not above.</summary>
@@ -24,7 +24,7 @@ public static unsafe class GradientCheck
     public static ParameterSlice? FirstNonFinite(FlatParameters parameters, float* gradients)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        var place = Kernels.FirstNonFinite(gradients, parameters.Length);
-        return place < 0 ? null : parameters.Slices.Last(slice => slice.Offset <= place);
+        var place = Kernels.FirstNonFinite(gradients, parameters.GradientLength);
+        return place < 0 ? null : parameters.Slices.Last(slice => slice.Offset - parameters.GradientStart <= place);
     }
 }

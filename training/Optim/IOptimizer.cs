@@ -14,8 +14,8 @@ public unsafe interface IOptimizer : IDisposable
     /// <summary>The state as named tensors, for checkpoints.</summary>
     IReadOnlyList<TensorView> StateViews { get; }
 
-    /// <summary>Updates every weight.</summary>
-    /// <param name="gradientSum">Gradients in the layout of the parameters. Not modified.</param>
+    /// <summary>Updates every weight that is trained.</summary>
+    /// <param name="gradientSum">Gradients in the layout of the parameters' own. Not modified.</param>
     /// <param name="gradientScale">What they are multiplied by, for example 1 / tokens.</param>
     /// <param name="learningRate">The step's learning rate.</param>
     /// <param name="step">1 for the first.</param>

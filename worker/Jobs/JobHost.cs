@@ -21,6 +21,7 @@ internal static class JobHost
         new CheckpointImportJob(TimeProvider.System),
         new CheckpointExportJob(TimeProvider.System),
         new CheckpointDiffJob(),
+        new CheckpointMergeJob(TimeProvider.System),
         new DoctorJob(),
         new ReplayJob(TimeProvider.System),
     ];

@@ -35,7 +35,13 @@ internal sealed class LoadedModel : IDisposable
     public static LoadedModel Open(string path)
     {
         Kernels.Threads = torch.get_num_threads();
-        using var folder = HuggingFaceFolder.Open(ModelFolders.Resolve(path, verify: true, Console.Error.WriteLine));
+        var resolved = ModelFolders.Resolve(path, verify: true, Console.Error.WriteLine);
+        if (AdapterConfig.Read(resolved) is { } config)
+        {
+            return OpenAdapted(resolved, config);
+        }
+
+        using var folder = HuggingFaceFolder.Open(resolved);
         var tokenizer = Tokenizer.Load(folder.Vocabulary
             ?? throw new BadInputException($"'{folder.Folder}' has no {HuggingFaceFiles.VocabularyFileName}; copy the one that the model was trained with there, or import the folder with --vocab."));
         if (tokenizer.VocabularySize > folder.Shape.Vocabulary)
@@ -48,6 +54,20 @@ internal sealed class LoadedModel : IDisposable
         var model = LanguageModels.Create(folder.Shape);
         folder.CopyTo(model.Parameters.WeightViews);
         return new LoadedModel(folder.Folder, model, tokenizer);
+    }
+
+    private static LoadedModel OpenAdapted(string folder, AdapterConfig config)
+    {
+        var (model, _) = AdaptedModel.Open(folder, config, Console.Error.WriteLine);
+        try
+        {
+            return new LoadedModel(folder, model, Tokenizer.Load(Path.Combine(folder, HuggingFaceFiles.VocabularyFileName)));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -1,24 +1,25 @@
 using Orchestrator.Core.Data;
 using Orchestrator.Core.Data.Tasks;
+using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Training.Data.Tasks;
 
 /// <summary>Makes microbatches of tasks' examples: a pure function of the tasks and of the samples asked for. Thread-safe.</summary>
-/// <remarks>Rows are as long as the microbatch's longest, so that short examples cost little.</remarks>
+/// <remarks>Rows are as long as the microbatch's longest, so that short examples cost little; packed, several share a row.</remarks>
 public sealed class TaskMicrobatches : IMicrobatchSource
 {
-    // Lengths are multiples of this: products of matrices like it, and the shapes that come up are fewer.
-    private const int LengthStep = 8;
-
     private readonly TaskTokens _tokens;
     private readonly Func<long, long, TaskExample> _example;
     private readonly int _rows;
+    private readonly bool _packs;
+    private readonly bool _decoderAlone;
 
-    private TaskMicrobatches(TaskTokens tokens, int rows, long count, Func<long, long, TaskExample> example)
+    private TaskMicrobatches(TaskTokens tokens, RunSpec spec, long count, Func<long, long, TaskExample> example)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         _tokens = tokens;
-        _rows = rows;
+        _rows = spec.Batch.Microbatch;
+        _packs = spec.Data.Pack;
+        _decoderAlone = spec.Model.Family == ModelFamily.Gpt;
         _example = example;
         SampleCount = count;
     }
@@ -27,13 +28,13 @@ public sealed class TaskMicrobatches : IMicrobatchSource
     public long SampleCount { get; }
 
     /// <inheritdoc/>
-    public int TargetLength => _tokens.TargetLength;
+    public int TargetLength => _decoderAlone ? _tokens.InputLength + _tokens.TargetLength : _tokens.TargetLength;
 
     /// <summary>What is trained on.</summary>
     /// <param name="tasks">The tasks.</param>
     /// <param name="tokens">How their texts become tokens.</param>
-    /// <param name="rows">Examples of a microbatch.</param>
-    public static TaskMicrobatches ToTrain(TaskSet tasks, TaskTokens tokens, int rows) => new(tokens, rows, tasks.TrainCount, (epoch, index) =>
+    /// <param name="spec">The run.</param>
+    public static TaskMicrobatches ToTrain(TaskSet tasks, TaskTokens tokens, RunSpec spec) => new(tokens, spec, tasks.TrainCount, (epoch, index) =>
     {
         var (task, number) = tasks.Train(epoch, index);
         return task.Train(number);
@@ -42,8 +43,8 @@ public sealed class TaskMicrobatches : IMicrobatchSource
     /// <summary>What is measured on; every epoch is as the first.</summary>
     /// <param name="tasks">The tasks.</param>
     /// <param name="tokens">How their texts become tokens.</param>
-    /// <param name="rows">Examples of a microbatch.</param>
-    public static TaskMicrobatches ToMeasure(TaskSet tasks, TaskTokens tokens, int rows) => new(tokens, rows, tasks.ValidationCount, (_, index) =>
+    /// <param name="spec">The run.</param>
+    public static TaskMicrobatches ToMeasure(TaskSet tasks, TaskTokens tokens, RunSpec spec) => new(tokens, spec, tasks.ValidationCount, (_, index) =>
     {
         var (task, number) = tasks.Validation(index);
         return task.Validation(number);
@@ -52,27 +53,13 @@ public sealed class TaskMicrobatches : IMicrobatchSource
     /// <inheritdoc/>
     public Microbatch Make(long step, IReadOnlyList<SampleRange> samples, int slot)
     {
-        var rows = new (int[] Input, int[] Target)[_rows];
+        var examples = new (int[] Input, int[] Target)[_rows];
         for (var row = 0; row < _rows; row++)
         {
             var (epoch, index) = StepSamples.Locate(samples, ((long)slot * _rows) + row);
-            rows[row] = _tokens.Of(_example(epoch, index));
+            examples[row] = _tokens.Of(_example(epoch, index));
         }
 
-        var (inputLength, inputs) = Padded([.. rows.Select(row => row.Input)]);
-        var (targetLength, targets) = Padded([.. rows.Select(row => row.Target)]);
-        return new Microbatch(step, slot, new TokenBatch(_rows, inputLength, targetLength, inputs, targets));
-    }
-
-    private static (int Length, long[] Tokens) Padded(int[][] rows)
-    {
-        var length = (rows.Max(row => row.Length) + LengthStep - 1) / LengthStep * LengthStep;
-        var tokens = new long[rows.Length * length];
-        for (var row = 0; row < rows.Length; row++)
-        {
-            Array.ConvertAll(rows[row], token => (long)token).CopyTo(tokens, row * length);
-        }
-
-        return (length, tokens);
+        return new Microbatch(step, slot, TaskBatch.Of(examples, _packs ? (_tokens.InputLength, _tokens.TargetLength) : null, _decoderAlone));
     }
 }
