@@ -50,6 +50,11 @@ public static class CorpusEditor
     {
         var corpora = request.Corpora.Select(folder => (Folder: folder, Manifest: CorpusManifest.LoadWhole(folder))).ToList();
         RequireOneVocabulary(corpora);
+        if (corpora.Find(corpus => RemoteShards.IsAt(corpus.Folder)) is { Folder: not null } remote)
+        {
+            throw new BadInputException($"corpora: the tokens of '{remote.Folder}' are in a store; merge the corpora that were pushed, or mix them.");
+        }
+
         var folder = new BuildFolder(request.Out);
         using (folder.Lock(".lock"))
         {
@@ -122,10 +127,16 @@ public static class CorpusEditor
         mixture.Require();
         Directory.CreateDirectory(home);
         File.Copy(Path.Combine(corpora[0].Folder, CorpusManifest.VocabularyFileName), Path.Combine(home, CorpusManifest.VocabularyFileName));
-        using (var train = new TokenStream(corpora.SelectMany(corpus => corpus.Manifest.Train.Shards.Select(name => new ShardReader(Path.Combine(corpus.Folder, name))))))
-        using (var validation = new TokenStream(corpora.SelectMany(corpus => corpus.Manifest.Validation.Shards.Select(name => new ShardReader(Path.Combine(corpus.Folder, name))))))
+        var folders = corpora.Select(corpus => new CorpusFolder(corpus.Folder, corpus.Manifest)).ToList();
+        try
         {
+            using var train = new TokenStream(folders.SelectMany(folder => folder.Shards(folder.Manifest.Train)));
+            using var validation = new TokenStream(folders.SelectMany(folder => folder.Shards(folder.Manifest.Validation)));
             WriteBaselines(home, train, validation, corpora[0].Manifest.Vocabulary.Pieces, cancellationToken);
+        }
+        finally
+        {
+            folders.ForEach(folder => folder.Dispose());
         }
 
         BuildFolder.WriteAll(Path.Combine(home, CorpusMixture.FileName), mixture.ToBytes());
