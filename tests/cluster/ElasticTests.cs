@@ -1,0 +1,70 @@
+using Orchestrator.Protos.V1;
+using Orchestrator.Tests.Cluster.Chaos;
+using Xunit;
+
+namespace Orchestrator.Tests.Cluster;
+
+/// <summary>Where a run's time goes, what a loss costs, and what becomes of a slow worker.</summary>
+public sealed class ElasticTests(Sandbox sandbox, ITestOutputHelper output) : IClassFixture<Sandbox>
+{
+    [Fact]
+    public async Task Every_worker_second_of_a_run_that_lost_a_worker_is_booked_once()
+    {
+        var spec = sandbox.Spec(120, yaml => yaml.Replace("min: 1, max: 4", "min: 2, max: 2", StringComparison.Ordinal));
+        await using var cluster = await ChaosCluster.StartAsync(sandbox, spec, workers: 2);
+        await cluster.SawAsync(told => told.Step?.Step >= 30);
+        cluster.Workers[0].Process.Signal(Signals.Kill);
+        cluster.AddWorker();
+        await cluster.SawAsync(told => told.State?.State == RunState.Succeeded);
+
+        // Two seats from the submission to the end, whoever sat in them.
+        var run = await cluster.DescribeAsync();
+        var expected = 2 * (run.Ended.ToDateTimeOffset() - run.Submitted.ToDateTimeOffset()).TotalSeconds;
+        var spent = run.Spent;
+        var booked = spent.Compute + spent.Exchange + spent.PeerWait + spent.InputWait + spent.Update + spent.Evaluation + spent.CheckpointStall
+            + spent.Recovery + spent.Start + spent.Waiting + spent.Control;
+        output.WriteLine($"{booked:0.000} of {expected:0.000} worker-seconds: {spent}");
+        Assert.InRange(booked / expected, 0.99, 1.01);
+        Assert.All([spent.Compute, spent.Update, spent.Start, spent.Recovery, spent.Waiting], seconds => Assert.True(seconds > 0, spent.ToString()));
+
+        var recovery = Assert.Single(cluster.Events, told => told.Recovery is not null).Recovery;
+        Assert.Equal((2, 0, false), (recovery.WorldSize, recovery.RepeatedSteps, recovery.WorkerId.Length == 0));
+        Assert.InRange(recovery.DetectionSeconds, 0, 10);
+    }
+
+    [Fact]
+    public async Task A_slow_worker_is_named_with_its_figures_and_replaced_by_the_others()
+    {
+        var spec = sandbox.Spec(100_000, yaml => yaml
+            .Replace("d_model: 32, d_ff: 64", "d_model: 64, d_ff: 256", StringComparison.Ordinal)
+            .Replace("microbatch: 4", "microbatch: 48", StringComparison.Ordinal)
+            .Replace("threads: 1", "threads: 1, straggler: replace", StringComparison.Ordinal));
+        await using var cluster = await ChaosCluster.StartAsync(sandbox, spec, workers: 3);
+        await cluster.SawAsync(told => told.Step?.Step >= 2);
+        var members = (await cluster.DescribeAsync()).Workers;
+        var victim = cluster.Workers.First(worker => members.Any(member => member.Rank >= 0 && member.ProcessId == worker.Id));
+
+        using var enough = new CancellationTokenSource();
+        var slowing = SlowAsync(victim.Process, enough.Token);
+        var named = await cluster.SawAsync(told => told.Worker is { } news && news.Worker.ProcessId == victim.Id && news.What.StartsWith("slow: ", StringComparison.Ordinal));
+        await enough.CancelAsync();
+        await slowing;
+
+        output.WriteLine(named.Worker.What);
+        Assert.Matches("^slow: [0-9.]+ ms a slot, the others [0-9.]+ ms \\(medians of 16 steps\\)$", named.Worker.What);
+        await cluster.SawAsync(told => told.State is { State: RunState.Running }, named.Time.ToDateTimeOffset());
+        Assert.DoesNotContain((await cluster.DescribeAsync()).Workers, member => member.Rank >= 0 && member.ProcessId == victim.Id);
+    }
+
+    // Two thirds of its time it stands still, in pieces that are shorter than a slot.
+    private static async Task SlowAsync(Cli worker, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            worker.Signal(Signals.Stop);
+            await Task.Delay(TimeSpan.FromMilliseconds(40), TimeProvider.System, CancellationToken.None);
+            worker.Signal(Signals.Continue);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
+        }
+    }
+}
