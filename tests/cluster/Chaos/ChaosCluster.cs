@@ -19,6 +19,7 @@ internal sealed record ChaosWorker(Cli Process, CutProxy Network)
 /// <summary>A coordinator and workers as processes of their own, one run, and what is told of it.</summary>
 internal sealed class ChaosCluster : IAsyncDisposable
 {
+    // Without any news.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
     private readonly Sandbox _sandbox;
@@ -127,7 +128,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     /// <exception cref="TimeoutException">It did not come; the message holds what was told last.</exception>
     public async Task<RunEvent> SawAsync(Func<RunEvent, bool> wanted, DateTimeOffset after = default)
     {
-        var started = Stopwatch.GetTimestamp();
+        var (started, news) = (Stopwatch.GetTimestamp(), 0);
         while (Stopwatch.GetElapsedTime(started) < s_patience)
         {
             if (Events.FirstOrDefault(told => told.Time.ToDateTimeOffset() >= after && wanted(told)) is { } found)
@@ -138,6 +139,11 @@ internal sealed class ChaosCluster : IAsyncDisposable
             if (Events.FirstOrDefault(told => told.State?.State == RunState.Failed) is { } failed)
             {
                 throw new InvalidOperationException($"The run failed: {failed.State.Reason}\n{Last()}");
+            }
+
+            if (Events.Count != news)
+            {
+                (started, news) = (Stopwatch.GetTimestamp(), Events.Count);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
