@@ -47,8 +47,8 @@ internal enum FaultKind
 /// <param name="Seconds">How long it lasts, where it lasts.</param>
 internal sealed record Fault(FaultKind Kind, long Step, int Victim, double Seconds)
 {
-    private const int LeastGap = 15;
-    private const int MostGap = 40;
+    private const int LeastGap = 60;
+    private const int MostGap = 120;
 
     /// <summary>The faults of a seed: each kind once before any comes twice.</summary>
     public static IReadOnlyList<Fault> Schedule(int seed, int count, bool disk)
