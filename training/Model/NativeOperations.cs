@@ -105,7 +105,7 @@ internal unsafe class NativeOperations : Operations
         fixed (float* nll = nll_R)
         {
             var sums = Kernels.CrossEntropy(
-                Start<float>(logits_RV), targets, logits_RV.shape[0], logits_RV.shape[1], ignored: 0, loss.ZWeight, gradient, rowLosses_N: nll, labelSmoothing: loss.LabelSmoothing);
+                Start<float>(logits_RV), targets, logits_RV.shape[0], logits_RV.shape[1], ignored: -1, loss.ZWeight, gradient, rowLosses_N: nll, labelSmoothing: loss.LabelSmoothing);
             return new LossSums(sums.Loss, sums.ZLoss, sums.Smoothing, sums.Count);
         }
     }

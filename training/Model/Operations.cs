@@ -85,7 +85,7 @@ internal abstract class Operations
 
     /// <summary>The loss of logits against targets, summed over rows.</summary>
     /// <param name="logits_RV">With <paramref name="gradient"/>, becomes the gradient of the total.</param>
-    /// <param name="targets_R">Token ids, none of them padding.</param>
+    /// <param name="targets_R">Token ids, each of which counts, 0 too.</param>
     /// <param name="loss">The loss of a token.</param>
     /// <param name="gradient">Whether the gradient is wanted.</param>
     /// <param name="nll_R">Receives each row's negative log-likelihood, if not empty.</param>

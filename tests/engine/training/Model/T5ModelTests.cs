@@ -156,6 +156,21 @@ public sealed class T5ModelTests
         Assert.NotEqual(first, model.ForwardBackward(Random(2, 1), default, dropoutSeed: 2));
     }
 
+    [Fact]
+    public void A_target_of_zero_counts_where_the_mask_says_so()
+    {
+        using var model = new T5Model(Tiny);
+        model.Initialise(3);
+        var batch = Random(2, 1);
+        var masked = batch with { TargetMask = [.. batch.Targets.Select((_, place) => place % 3 == 2 ? (byte)1 : (byte)0)] };
+
+        var losses = model.TokenLosses(masked);
+
+        Assert.Equal(0, masked.Targets[^1]);
+        Assert.Equal(masked.TargetMask, losses.Select(loss => loss > 0 ? (byte)1 : (byte)0));
+        Assert.Equal(masked.TargetMask.Count(mask => mask == 1), model.ForwardBackward(masked, default, dropoutSeed: 1).Tokens);
+    }
+
     private static unsafe void Copy(T5Model model, float[] gradient, float[] weights)
     {
         new Span<float>(model.Parameters.Gradients, gradient.Length).CopyTo(gradient);
