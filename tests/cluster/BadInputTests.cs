@@ -57,7 +57,7 @@ public sealed class BadInputTests(Sandbox sandbox) : IClassFixture<Sandbox>
         Assert.Equal(2, run.ExitCode);
         Assert.Equal(3, run.Errors.Count);
         Assert.StartsWith($"{spec}:2: sede is not a known key; did you mean seed?", run.Errors[0], StringComparison.Ordinal);
-        Assert.StartsWith($"{spec}:3: model.feed_forward must be relu or gated-gelu, was swish", run.Errors[1], StringComparison.Ordinal);
+        Assert.StartsWith($"{spec}:3: model.feed_forward must be relu, gated-gelu, gelu or gelu-erf, was swish", run.Errors[1], StringComparison.Ordinal);
         Assert.StartsWith($"{spec}:6: batch.microbatches must be from 1 to", run.Errors[2], StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder));
     }

@@ -19,7 +19,8 @@ public sealed partial class Cli : IAsyncDisposable
     private Cli(Sandbox sandbox, string program, string[] arguments)
     {
         var path = Path.Combine(Sandbox.Programs, program);
-        var start = new ProcessStartInfo(path, arguments)
+        // A test that a shell runs in the background inherits that Ctrl-C is ignored; what it starts must not.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", path, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -23,7 +23,8 @@ internal sealed class CommandLine : IDisposable
     /// <summary>Starts <c>orchestrator</c> with these arguments.</summary>
     public static CommandLine Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(Programs, "orchestrator"), arguments)
+        // A test that a shell runs in the background inherits that Ctrl-C is ignored; what it starts must not.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", Path.Combine(Programs, "orchestrator"), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
