@@ -6,7 +6,7 @@ namespace Orchestrator.Core.Evaluation;
 /// <remarks>
 /// A file named .jsonl or .json holds objects, one a line or in one array: <c>{"input": …, "target": …}</c> or <c>"targets": […]</c>. The names of published question
 /// answering files do as well: <c>question</c> (NQ-open, TriviaQA by Anserini) and <c>qText</c> (WebQuestions) for the input, <c>answer</c> and <c>answers</c> for the targets.
-/// Any other file holds input, tab, target, and more targets after more tabs.
+/// Any other file holds input, tab, target, and more targets after more tabs; a first line of those names is no example.
 /// </remarks>
 public static class ExampleFile
 {
@@ -76,6 +76,11 @@ public static class ExampleFile
                 return;
             }
 
+            if (number == 1 && !json && NamesColumns(line))
+            {
+                continue;
+            }
+
             if (json ? FromJson(line, number, out var problem) is { } example : (example = FromTabs(line, number, out problem)) is not null)
             {
                 examples.Add(example);
@@ -109,6 +114,9 @@ public static class ExampleFile
             }
         }
     }
+
+    private static bool NamesColumns(string line) =>
+        line.Split('\t') is [var input, .. { Length: > 0 } targets] && s_inputs.Contains(input) && targets.All(s_targets.Contains);
 
     private static EvaluationExample? FromTabs(string line, long number, out string problem)
     {

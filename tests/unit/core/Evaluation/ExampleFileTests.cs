@@ -22,6 +22,14 @@ public sealed class ExampleFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData("input\ttarget\na\tb\n", 1)]
+    [InlineData("question\tanswer\tanswer\na\tb\tc\n", 1)]
+    [InlineData("input\tb\na\tb\n", 2)]
+    [InlineData("a\tb\ninput\ttarget\n", 2)]
+    public void A_first_line_that_names_columns_is_no_example(string text, int examples) =>
+        Assert.Equal(examples, Read("dev.tsv", text).Count);
+
+    [Theory]
     [InlineData("dev.jsonl", """{"input": "a", "target": "b"}""")]
     [InlineData("dev.jsonl", """{"input": "a", "targets": ["b"]}""")]
     [InlineData("nq.jsonl", """{"question": "a", "answer": ["b"]}""")]
