@@ -66,14 +66,19 @@ internal sealed class BuildFolder(string path)
     /// <exception cref="BadInputException">Parts of another request lie here.</exception>
     public void Join(string request)
     {
+        // The first to give its file this name wins, whole: a link is made or it is not.
         var state = Path.Combine(Work, "request");
-        WriteAll(state + $".{Environment.ProcessId}.tmp", Encoding.UTF8.GetBytes(request));
-        if (!File.Exists(state))
+        var mine = $"{state}.{Path.GetRandomFileName()}.tmp";
+        WriteAll(mine, Encoding.UTF8.GetBytes(request));
+        try
         {
-            File.Move(state + $".{Environment.ProcessId}.tmp", state, overwrite: true);
+            File.Move(mine, state, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(state))
+        {
+            File.Delete(mine);
         }
 
-        File.Delete(state + $".{Environment.ProcessId}.tmp");
         if (File.ReadAllText(state) != request)
         {
             throw new BadInputException($"out: '{path}' holds parts of a build of other inputs or options; remove its folder .building, or name another with --out.");
