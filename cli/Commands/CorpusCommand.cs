@@ -17,6 +17,7 @@ internal static class CorpusCommand
         CorpusEditCommand.Mix(context),
         CorpusEditCommand.Push(context),
         CorpusEditCommand.Attach(context),
+        CorpusSpansCommand.Create(context),
         Inspect(context),
         Verify(context),
         CorpusAudit.Create(context),

@@ -16,7 +16,7 @@ public sealed record EvaluateRequest
     /// <summary>A checkpoint's folder, a folder of them (then the newest), or a Hugging Face folder.</summary>
     public string Checkpoint { get; init; } = "";
 
-    /// <summary>The file of examples (see <see cref="ExampleFile"/>), or null for none.</summary>
+    /// <summary>The file of examples (see <see cref="EvaluationExample.Read"/>), or null for none.</summary>
     public string? Examples { get; init; }
 
     /// <summary>What the model reads for an input, which stands where it has <c>{input}</c>.</summary>

@@ -28,7 +28,7 @@ internal static partial class TaskRules
             binder.Add($"{field}.name", $"must be 1 to 64 letters, digits, '.', '_' or '-', was \"{task.Name}\"");
         }
 
-        binder.Rule(task.Train.Count > 0, "is missing; name one or several .tsv or .jsonl files", $"{field}.train", field);
+        binder.Rule(task.Train.Count > 0, "is missing; name one or several .tsv, .jsonl or .json files", $"{field}.train", field);
         RequireFormats(task.Train, $"{field}.train", binder);
         RequireFormats(task.Validation, $"{field}.validation", binder);
         binder.Rule(
@@ -37,13 +37,52 @@ internal static partial class TaskRules
             $"{field}.held_out", $"{field}.validation");
         RequireTemplate(task.Input, $"{field}.input", binder);
         RequireTemplate(task.Target, $"{field}.target", binder);
+        if (task.Spans.Length > 0)
+        {
+            CheckSpans(task, field, binder);
+        }
+    }
+
+    private static void CheckSpans(TaskSpec task, string field, SpecBinder binder)
+    {
+        binder.Rule(
+            task.Train.Concat(task.Validation).All(TaskFormat.IsJson),
+            "needs .jsonl or .json files, whose objects have byte offsets",
+            $"{field}.spans", $"{field}.train");
+        binder.Rule(
+            IsOneField(task.Input),
+            "must name the one field in which the spans are, as in \"{text}\"",
+            $"{field}.input", $"{field}.spans");
+        binder.Rule(
+            task.Target == new TaskSpec().Target,
+            "has no use beside spans, whose texts are the targets; leave it out",
+            $"{field}.target", $"{field}.spans");
+        binder.Rule(task.Mask.Length > 0, "is empty; write what stands in a span's place, such as _X_", $"{field}.mask", $"{field}.spans");
+        binder.Rule(
+            task.HeldOut == 0,
+            "would hold out spans whose sentences are trained on with other spans masked; name validation files",
+            $"{field}.held_out", $"{field}.spans");
+        binder.Rule(!task.Truncate, "might cut off the mask; leave it out, and longer texts out of the files", $"{field}.truncate", $"{field}.spans");
+    }
+
+    private static bool IsOneField(string template)
+    {
+        try
+        {
+            return TaskTemplate.Parse(template).Fields.Count == 1;
+        }
+        catch (FormatException)
+        {
+            // Named already.
+            return true;
+        }
     }
 
     private static void RequireFormats(SpecList<string> paths, string field, SpecBinder binder)
     {
         foreach (var (place, path) in paths.Index().Where(path => !TaskFormat.IsKnown(path.Item)))
         {
-            binder.Add($"{field}[{place}]", $"must be a .tsv or .jsonl file, was {path}");
+            binder.Add($"{field}[{place}]", $"must be a .tsv, .jsonl or .json file, was {path}");
         }
     }
 

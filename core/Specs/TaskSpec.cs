@@ -6,7 +6,7 @@ public sealed record TaskSpec
     /// <summary>What the task is called; letters, digits, '.', '_' and '-', once in a spec.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>Files to train on: <c>.tsv</c> (the first line names the columns) or <c>.jsonl</c> (an object a line).</summary>
+    /// <summary>Files to train on: <c>.tsv</c> (the first line names the columns), <c>.jsonl</c> (an object a line) or <c>.json</c> (an array of objects).</summary>
     [Incidental]
     [FilePath]
     public SpecList<string> Train { get; init; } = [];
@@ -46,6 +46,17 @@ public sealed record TaskSpec
 
     /// <summary>Whether examples that are too long are cut; else they are an error.</summary>
     public bool Truncate { get; init; }
+
+    /// <summary>
+    /// The field of salient spans, byte offsets <c>{"start": [...], "limit": [...]}</c> in the text of the one field that the input names: each span is an
+    /// example, in the input <see cref="Mask"/> in its place, its text the target. Left out: each line is an example.
+    /// </summary>
+    [AddedLater]
+    public string Spans { get; init; } = "";
+
+    /// <summary>What stands in a span's place (Roberts et al. 2020).</summary>
+    [AddedLater]
+    public string Mask { get; init; } = "_X_";
 }
 
 /// <summary>How often each task is drawn: min(examples x scale, limit) ^ (1 / temperature) (Raffel et al. 2019, section 3.5.2).</summary>

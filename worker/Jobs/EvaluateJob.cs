@@ -25,7 +25,7 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
     {
         var asked = JobRequests.Read<EvaluateRequest>(request);
         asked.Validate();
-        var examples = asked.Examples is { } file ? ExampleFile.Read(file, asked.Limit) : [];
+        var examples = asked.Examples is { } file ? EvaluationExample.Read(file, asked.Limit) : [];
         var begin = clock.GetTimestamp();
         using var loaded = LoadedModel.Open(asked.Checkpoint);
         var progress = new ProgressThrottle(events, clock);

@@ -12,6 +12,7 @@ internal static class JobHost
     [
         new CorpusBuildJob(TimeProvider.System),
         new CorpusEditJob(TimeProvider.System),
+        new CorpusSpansJob(TimeProvider.System),
         new VocabTrainJob(TimeProvider.System),
         new CorpusInspectJob(TimeProvider.System),
         new AnswerJob(TimeProvider.System),

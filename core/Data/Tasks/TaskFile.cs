@@ -1,28 +1,26 @@
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace Orchestrator.Core.Data.Tasks;
 
-/// <summary>A file of examples, read through once: every line is known to be an example, and any can be read again. Thread-safe.</summary>
-/// <remarks>Eight bytes an example stay in memory.</remarks>
+/// <summary>A file of examples, read through once: every record is known to be one, and any can be read again. Thread-safe.</summary>
+/// <remarks>Eight bytes a record stay in memory, sixteen where a record has several examples.</remarks>
 public sealed class TaskFile : IDisposable
 {
-    private const int LongestLine = 16 << 20;
-
     private readonly TaskFormat _format;
-    private readonly IReadOnlyList<string> _columns;
+    private readonly TaskColumns? _columns;
     private readonly long[] _starts;
+    private readonly long[]? _firsts;
     private readonly SafeFileHandle _handle;
-    private readonly int _firstLine;
 
-    private TaskFile(string path, TaskFormat format, IReadOnlyList<string> columns, long[] starts, string digest)
+    private TaskFile(string path, TaskFormat format, TaskScan scan, long end, string digest)
     {
         Path = path;
         Digest = digest;
+        Count = scan.Count;
         _format = format;
-        _columns = columns;
-        _starts = starts;
-        _firstLine = format.HasHeader(path) ? 2 : 1;
+        _columns = scan.Columns;
+        _starts = [.. scan.Starts, scan.End ?? end];
+        _firsts = scan.Firsts is null ? null : [.. scan.Firsts, scan.Count];
         _handle = File.OpenHandle(path);
     }
 
@@ -30,7 +28,7 @@ public sealed class TaskFile : IDisposable
     public string Path { get; }
 
     /// <summary>Number of examples.</summary>
-    public long Count => _starts.Length - 1;
+    public long Count { get; }
 
     /// <summary>SHA-256 of its bytes, lower-case hexadecimal.</summary>
     public string Digest { get; }
@@ -38,14 +36,23 @@ public sealed class TaskFile : IDisposable
     /// <summary>Reads a file through.</summary>
     /// <param name="path">The file.</param>
     /// <param name="format">The task's format.</param>
-    /// <param name="field">The spec's field that names it, for errors.</param>
-    /// <exception cref="BadInputException">It cannot be read, or a line is no example; the message names file, line and field.</exception>
-    public static TaskFile Open(string path, TaskFormat format, string field)
+    /// <param name="field">What names the file, for errors: a spec's field or an option.</param>
+    /// <param name="limit">The first so many examples; null: all.</param>
+    /// <exception cref="BadInputException">It cannot be read, or records are no examples; the message names file, line and field of each.</exception>
+    public static TaskFile Open(string path, TaskFormat format, string field, long? limit = null)
     {
+        ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(format);
         try
         {
-            return Scan(path, format);
+            var scan = new TaskScan(path, format, limit);
+            var (end, digest) = TaskRecords.Read(path, scan.Take);
+            scan.Require();
+            return new TaskFile(path, format, scan, end, digest);
+        }
+        catch (FormatException error)
+        {
+            throw new BadInputException(path + error.Message, error);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -57,8 +64,8 @@ public sealed class TaskFile : IDisposable
         }
     }
 
-    /// <summary>The line of an example, from 1.</summary>
-    public long Line(long example) => example + _firstLine;
+    /// <summary>The line of an example, from 1; in a file that is an array, its entry.</summary>
+    public long Line(long example) => PlaceOf(example).Record + (_columns is { AreNamed: true } ? 2 : 1);
 
     /// <summary>Reads an example again.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such example.</exception>
@@ -67,17 +74,19 @@ public sealed class TaskFile : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(example);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(example, Count);
-        var line = new byte[_starts[example + 1] - _starts[example]];
-        if (RandomAccess.Read(_handle, line, _starts[example]) != line.Length)
+        var (record, part) = PlaceOf(example);
+        var bytes = new byte[_starts[record + 1] - _starts[record]];
+        if (RandomAccess.Read(_handle, bytes, _starts[record]) != bytes.Length)
         {
             throw new IOException($"{Path} is shorter than it was.");
         }
 
         try
         {
-            return _format.Read(Path, TrimEnd(line), _columns);
+            // Between the entries of an array there is a comma.
+            return _format.Read(bytes.AsSpan().TrimEnd(_columns is null ? ", \t\r\n"u8 : "\r\n"u8), _columns)[part];
         }
-        catch (FormatException error)
+        catch (Exception error) when (error is FormatException or ArgumentOutOfRangeException)
         {
             throw new IOException($"{Path}:{Line(example)} has changed since it was checked: it {error.Message}.", error);
         }
@@ -86,105 +95,25 @@ public sealed class TaskFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    private static TaskFile Scan(string path, TaskFormat format)
+    private (long Record, int Part) PlaceOf(long example)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        IReadOnlyList<string>? columns = null;
-        var starts = new List<long>();
-        var (buffer, held, at, number, empty) = (new byte[1 << 20], 0, 0L, 0L, 0L);
-        try
+        if (_firsts is null)
         {
-            while (true)
-            {
-                var read = file.Read(buffer.AsSpan(held));
-                hash.AppendData(buffer, held, read);
-                held += read;
-                var taken = Lines(buffer.AsSpan(0, held), ended: read == 0);
-                at += taken;
-                held -= taken;
-                buffer.AsSpan(taken, held).CopyTo(buffer);
-                if (read == 0)
-                {
-                    break;
-                }
-
-                if (held == LongestLine)
-                {
-                    number++;
-                    throw new FormatException($"is longer than {LongestLine} bytes");
-                }
-
-                if (held == buffer.Length)
-                {
-                    Array.Resize(ref buffer, 2 * held);
-                }
-            }
-
-            number = 1;
-            columns ??= format.HasHeader(path) ? throw new FormatException("must name the columns; the file is empty") : [];
-        }
-        catch (FormatException error)
-        {
-            throw new BadInputException($"{path}:{number}: the line {error.Message}.", error);
+            return (example, 0);
         }
 
-        if (starts.Count == 0)
+        var record = Array.BinarySearch(_firsts, example);
+        if (record < 0)
         {
-            throw new BadInputException($"{path} holds no examples.");
+            return (~record - 1, (int)(example - _firsts[~record - 1]));
         }
 
-        starts.Add(at);
-        return new TaskFile(path, format, columns, [.. starts], Convert.ToHexStringLower(hash.GetHashAndReset()));
-
-        int Lines(ReadOnlySpan<byte> bytes, bool ended)
+        // A record without examples begins where the next one does.
+        while (_firsts[record + 1] == example)
         {
-            var taken = 0;
-            while (taken < bytes.Length)
-            {
-                var length = bytes[taken..].IndexOf((byte)'\n');
-                if (length < 0 && !ended)
-                {
-                    break;
-                }
-
-                var next = length < 0 ? bytes.Length : taken + length + 1;
-                number++;
-                Take(TrimEnd(bytes[taken..next]), at + taken);
-                taken = next;
-            }
-
-            return taken;
+            record++;
         }
 
-        void Take(ReadOnlySpan<byte> line, long start)
-        {
-            if (line.IsEmpty)
-            {
-                empty = empty == 0 ? number : empty;
-                return;
-            }
-
-            if (empty > 0)
-            {
-                number = empty;
-                throw new FormatException("is empty; remove it");
-            }
-
-            if (columns is null)
-            {
-                var first = format.HasHeader(path);
-                columns = first ? format.Columns(line) : path.EndsWith(".tsv", StringComparison.Ordinal) ? format.Columns() : [];
-                if (first)
-                {
-                    return;
-                }
-            }
-
-            format.Read(path, line, columns);
-            starts.Add(start);
-        }
+        return (record, 0);
     }
-
-    private static ReadOnlySpan<byte> TrimEnd(ReadOnlySpan<byte> line) => line.TrimEnd("\r\n"u8);
 }

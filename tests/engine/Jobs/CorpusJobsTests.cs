@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Orchestrator.Core.Data.Tasks;
+using Orchestrator.Core.Specs;
 using Orchestrator.Tests.Training.Data;
 using Orchestrator.Worker.Jobs;
 using Xunit;
@@ -28,6 +30,29 @@ public sealed class CorpusJobsTests : IDisposable
         Assert.Equal(0, code);
         Assert.Equal(["corpus", "verified", "document", "document", "finished"], events.Select(Name).Where(name => name != "progress"));
         Assert.All(events.Where(e => Name(e) == "document"), e => Assert.Equal(41, e.GetProperty("text").GetString()!.Length));
+    }
+
+    [Fact]
+    public void Every_salient_span_of_a_corpus_becomes_an_example_of_a_task()
+    {
+        Run(new CorpusBuildJob(TimeProvider.System), new { inputs = new[] { _folder["text.txt"] }, @out = _folder["corpus"], training = new { pieces = 300 } });
+
+        var (code, events) = Run(new CorpusSpansJob(TimeProvider.System), new { corpus = _folder["corpus"], @out = _folder["salient"], longest_sentence = 60 });
+
+        Assert.Equal(0, code);
+        var told = events.Where(e => Name(e) == "spans").ToArray();
+        Assert.Equal(["train", "validation"], told.Select(e => e.GetProperty("split").GetString()));
+        Assert.All(told, e =>
+        {
+            using var file = TaskFile.Open(e.GetProperty("file").GetString()!, new TaskFormat(new TaskSpec { Input = "{text}", Spans = "spans" }), "train");
+            Assert.Equal(e.GetProperty("spans").GetInt64(), file.Count);
+            Assert.InRange(file.Count, 10, long.MaxValue);
+            Assert.Equal(e.GetProperty("sentences").GetInt64(), file.Line(file.Count - 1));
+            // Numbers are all that this text tells of the world.
+            Assert.All(Enumerable.Range(0, (int)Math.Min(file.Count, 500)).Select(i => file.Read(i)), example => Assert.Matches(@"\A\d+\z", example.Targets[0]));
+            Assert.All(Enumerable.Range(0, (int)Math.Min(file.Count, 500)).Select(i => file.Read(i)), example => Assert.Matches(@"number _X_\.", example.Input));
+        });
+        Assert.Contains("not empty", Assert.Throws<Core.BadInputException>(() => Run(new CorpusSpansJob(TimeProvider.System), new { corpus = _folder["corpus"], @out = _folder["salient"] })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

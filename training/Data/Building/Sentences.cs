@@ -1,6 +1,6 @@
 namespace Orchestrator.Training.Data.Building;
 
-/// <summary>Counts sentences of a line of English.</summary>
+/// <summary>Finds where sentences of a line of English end.</summary>
 /// <remarks>
 /// C4 uses NLTK's trained Punkt model; this rule has its effect without the model: a sentence ends at . ? or ! (and closing quotes
 /// or brackets) before white space and something that can start a sentence, unless the word before is a known abbreviation or an initial.
@@ -28,15 +28,36 @@ internal static class Sentences
         }
 
         var count = 1;
-        var from = 0;
-        while (true)
+        for (var from = 0; Next(line, ref from) >= 0;)
         {
-            var mark = line[from..].IndexOfAny('.', '?', '!');
-            if (mark < 0)
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>The sentences of a text, each line beginning one; without the white space between them.</summary>
+    public static IEnumerable<string> Split(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        foreach (var line in text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (start, from) = (0, 0);
+            while (Next(line, ref from) is var next and >= 0)
             {
-                return count;
+                yield return line[start..next].TrimEnd();
+                start = next;
             }
 
+            yield return line[start..];
+        }
+    }
+
+    // Where the next sentence starts; -1 where there is none. from: how far the line was looked at.
+    private static int Next(ReadOnlySpan<char> line, ref int from)
+    {
+        while (line[from..].IndexOfAny('.', '?', '!') is var mark and >= 0)
+        {
             mark += from;
             var end = mark + 1;
             while (end < line.Length && line[end] is '.' or '?' or '!' or '"' or '\'' or ')' or ']' or '”' or '’')
@@ -53,9 +74,11 @@ internal static class Sentences
 
             if (next > end && next < line.Length && CanStart(line[next..]) && !(line[mark] == '.' && IsAbbreviation(line[..mark])))
             {
-                count++;
+                return next;
             }
         }
+
+        return -1;
     }
 
     private static bool CanStart(ReadOnlySpan<char> rest)

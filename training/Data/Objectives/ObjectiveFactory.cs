@@ -22,14 +22,12 @@ public static class ObjectiveFactory
             ObjectiveKind.CausalLm => new CausalLanguageModel(lengths),
             ObjectiveKind.MaskedLm =>
                 new MaskedLanguageModel(lengths, tokenizer.PieceCount, objective.NoiseDensity, objective.WholeWords ? WordStarts(tokenizer) : null),
-            ObjectiveKind.SalientSpans => new SalientSpans(lengths, new SalientSpanFinder(Pieces(tokenizer)), tokenizer.Sentinel(0)),
+            ObjectiveKind.SalientSpans => new SalientSpans(lengths, SpanFinders.Of(tokenizer), tokenizer.Sentinel(0)),
             _ => throw new InvalidEnumArgumentException(nameof(spec), (int)objective.Kind, typeof(ObjectiveKind)),
         };
     }
 
     // SentencePiece marks the beginning of a word with a lower one-eighth block.
     private static bool[] WordStarts(Tokenizer tokenizer) =>
-        [.. Pieces(tokenizer).Select(piece => piece.StartsWith('\u2581'))];
-
-    private static string[] Pieces(Tokenizer tokenizer) => [.. Enumerable.Range(0, tokenizer.PieceCount).Select(tokenizer.Piece)];
+        [.. Enumerable.Range(0, tokenizer.PieceCount).Select(token => tokenizer.Piece(token).StartsWith('\u2581'))];
 }

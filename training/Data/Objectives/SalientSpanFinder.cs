@@ -7,7 +7,7 @@ namespace Orchestrator.Training.Data.Objectives;
 /// month in it; any other number is a span of its own. A word ends before the punctuation that follows it. Words at the window's borders may be cut and
 /// are passed over.
 /// </remarks>
-internal sealed class SalientSpanFinder
+internal sealed class SalientSpanFinder : ISpanFinder
 {
     private static readonly HashSet<string> s_months =
         ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
@@ -38,9 +38,7 @@ internal sealed class SalientSpanFinder
         Month,
     }
 
-    /// <summary>The spans of a window, in its order; they do not overlap.</summary>
-    /// <param name="tokens">The window.</param>
-    /// <param name="longest">Spans of more tokens are left out.</param>
+    /// <inheritdoc/>
     public IReadOnlyList<(int Start, int End)> Find(ReadOnlySpan<int> tokens, int longest)
     {
         var words = Words(tokens);

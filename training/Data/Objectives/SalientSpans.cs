@@ -5,13 +5,13 @@ namespace Orchestrator.Training.Data.Objectives;
 
 /// <summary>Restoring one date, number or name a sample (Guu et al. 2020, section 3.4; Roberts et al. 2020, arXiv:2002.08910, section 3).</summary>
 /// <remarks>
-/// One of the window's spans, each equally likely, becomes the first sentinel; the target is that sentinel and the span, EOS after both, so that every epoch
-/// asks for another of them. A window without any has three tokens masked anywhere. Thread-safe.
+/// One of the window's spans becomes the first sentinel; the target is that sentinel and the span, EOS after both. Every epoch asks for another: of n spans,
+/// each comes once in n epochs, in an order that the seed and the sample decide. A window without any has three tokens masked anywhere. Thread-safe.
 /// </remarks>
 /// <param name="lengths">How long samples are.</param>
 /// <param name="finder">Finds the spans.</param>
 /// <param name="sentinel">The first sentinel.</param>
-internal sealed class SalientSpans(SampleLengths lengths, SalientSpanFinder finder, int sentinel) : IObjective
+internal sealed class SalientSpans(SampleLengths lengths, ISpanFinder finder, int sentinel) : IObjective
 {
     private const ulong Purpose = 0x53414C49;
     private const int PlainSpan = 3;
@@ -22,9 +22,8 @@ internal sealed class SalientSpans(SampleLengths lengths, SalientSpanFinder find
     /// <inheritdoc/>
     public void Make(ReadOnlySpan<int> raw, in SampleName name, in Row row)
     {
-        var random = new SeededRandom(Purpose, unchecked((ulong)name.Seed), (ulong)name.Epoch, (ulong)name.Sample);
         var spans = finder.Find(raw, ObjectiveLengths.SalientSpan);
-        var (start, end) = spans.Count > 0 ? spans[(int)random.Below((ulong)spans.Count)] : Anywhere(raw.Length, ref random);
+        var (start, end) = spans.Count > 0 ? Next(spans, name) : Anywhere(raw.Length, name);
 
         raw[..start].CopyTo(row.Inputs);
         row.Inputs[start] = sentinel;
@@ -36,8 +35,16 @@ internal sealed class SalientSpans(SampleLengths lengths, SalientSpanFinder find
         row.Targets[1 + end - start] = Tokenizer.Eos;
     }
 
-    private static (int Start, int End) Anywhere(int length, ref SeededRandom random)
+    private static (int Start, int End) Next(IReadOnlyList<(int Start, int End)> spans, in SampleName name)
     {
+        var key = SeededRandom.Combine(Purpose, unchecked((ulong)name.Seed), (ulong)name.Sample);
+        var (pass, place) = Math.DivRem(name.Epoch, spans.Count);
+        return spans[(int)new SampleOrder(unchecked((long)key), spans.Count).At(pass, place)];
+    }
+
+    private static (int Start, int End) Anywhere(int length, in SampleName name)
+    {
+        var random = new SeededRandom(Purpose, unchecked((ulong)name.Seed), (ulong)name.Epoch, (ulong)name.Sample);
         var start = (int)random.Below((ulong)(length - PlainSpan + 1));
         return (start, start + PlainSpan);
     }

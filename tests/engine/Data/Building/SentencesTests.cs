@@ -17,4 +17,9 @@ public sealed class SentencesTests
     [InlineData("it ends. but goes on in lower case.", 1)]
     [InlineData("Wait... What is that?!", 2)]
     public void Sentences_are_counted_as_a_reader_would(string line, int count) => Assert.Equal(count, Sentences.Count(line));
+
+    [Fact]
+    public void A_text_is_cut_where_sentences_are_counted() => Assert.Equal(
+        ["He said \"Stop.\"", "Then Dr. Smith left.", "A new line", "It is 1.5 m long!", "Yes."],
+        Sentences.Split("He said \"Stop.\"  Then Dr. Smith left.\nA new line\n\n It is 1.5 m long! Yes."));
 }

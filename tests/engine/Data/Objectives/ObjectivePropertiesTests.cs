@@ -59,6 +59,32 @@ public sealed class ObjectivePropertiesTests
         });
 
     [Fact]
+    public void Of_n_spans_every_one_is_asked_for_once_in_n_epochs_whichever_they_begin_with()
+    {
+        var finder = new SalientSpanFinder(["\u2581saw", "\u2581Ada", "\u2581and", "\u2581by"]);
+        var raw = Enumerable.Range(0, 63).Select(i => i % 4).ToArray();
+        var spans = finder.Find(raw, longest: 32);
+        var objective = new SalientSpans(new SampleLengths(63, 64, 34), finder, Mask);
+
+        Assert.Equal(16, spans.Count);
+        for (var sample = 0; sample < 20; sample++)
+        {
+            for (var pass = 0; pass < 3; pass++)
+            {
+                var asked = Enumerable.Range(pass * spans.Count, spans.Count).Select(epoch => Place(new SampleName(7, epoch, sample))).Order().ToArray();
+                Assert.Equal(spans.Select(span => span.Start), asked);
+            }
+        }
+
+        int Place(SampleName name)
+        {
+            var row = new Row { Inputs = new int[64], Targets = new int[34] };
+            objective.Make(raw, name, row);
+            return row.Inputs.IndexOf(Mask);
+        }
+    }
+
+    [Fact]
     public void A_prefix_and_what_follows_it_give_back_the_text() => Check(
         length => new PrefixLanguageModel(new SampleLengths(length, length, length)),
         (raw, row) =>

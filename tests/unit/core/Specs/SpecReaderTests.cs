@@ -218,8 +218,8 @@ public sealed class SpecReaderTests
     [InlineData("prefix: \"nq question: \"", "prefxi: a", "run.yaml:5: data.tasks[0].prefxi is not a known key; did you mean data.tasks[0].prefix?")]
     [InlineData("name: web", "name: nq", "run.yaml:7: data.tasks[1].name must be another than that of the tasks before it, was \"nq\"")]
     [InlineData("name: web", "name: a/b", "run.yaml:7: data.tasks[1].name must be 1 to 64 letters, digits, '.', '_' or '-', was \"a/b\"")]
-    [InlineData("/data/b.tsv", "/data/b.csv", "run.yaml:7: data.tasks[1].train[1] must be a .tsv or .jsonl file, was /data/b.csv")]
-    [InlineData("train: nq.jsonl, ", "", "run.yaml:5: data.tasks[0].train is missing; name one or several .tsv or .jsonl files")]
+    [InlineData("/data/b.tsv", "/data/b.csv", "run.yaml:7: data.tasks[1].train[1] must be a .tsv, .jsonl or .json file, was /data/b.csv")]
+    [InlineData("train: nq.jsonl, ", "", "run.yaml:5: data.tasks[0].train is missing; name one or several .tsv, .jsonl or .json files")]
     [InlineData("{question}", "{question", "run.yaml:6: data.tasks[0].input has a '{' that is not closed; write {field}, or {{ for the brace itself")]
     [InlineData("held_out: 0.1", "held_out: 1", "run.yaml:7: data.tasks[1].held_out must be a number at least 0 and below 1, was 1")]
     [InlineData("held_out: 0.1", "held_out: 0.1, validation: v.tsv", "run.yaml:7: data.tasks[1].held_out has no use beside validation files; keep one of them")]
@@ -228,6 +228,22 @@ public sealed class SpecReaderTests
     [InlineData("[a.tsv, /data/b.tsv]", "[a.tsv, []]", "run.yaml:7: data.tasks[1].train[1] must be text, was a list")]
     public void A_mistake_in_a_task_names_the_task(string what, string instead, string expected) =>
         Assert.Equal(expected.Split('|'), Errors(Tasks.Replace(what, instead, StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("train: s.jsonl", "train: s.tsv")]
+    [InlineData("input: \"{text}\"", "input: \"{text} {title}\"")]
+    [InlineData("spans: spans", "spans: spans, target: \"{a}\"")]
+    [InlineData("spans: spans", "spans: spans, mask: \"\"")]
+    [InlineData("validation: v.jsonl", "held_out: 0.1")]
+    [InlineData("spans: spans", "spans: spans, truncate: true")]
+    public void A_task_of_spans_has_offsets_one_text_and_held_out_files(string what, string instead)
+    {
+        const string yaml = "data: {vocabulary: spiece.model, tasks: [{name: ssm, train: s.jsonl, validation: v.jsonl, prefix: \"nem: \", input: \"{text}\", spans: spans}]}";
+        var errors = Errors(what.Length == 0 ? yaml : yaml.Replace(what, instead, StringComparison.Ordinal));
+
+        Assert.Equal(what.Length == 0 ? 0 : 1, errors.Length);
+    }
 
     private const string Tasks = """
         data:

@@ -11,6 +11,8 @@ public sealed class TaskFileTests : IDisposable
     private static readonly TaskSpec Capitals = new() { Name = "capitals", Prefix = "q: ", Input = "{question}", Target = "{answer}" };
     private static readonly TaskSpec Nested = new() { Name = "qa", Input = "{question}", Target = "{answers.text}" };
 
+    private static readonly TaskSpec Salient = new() { Name = "ssm", Prefix = "nem: ", Input = "{text}", Spans = "spans" };
+
     private readonly TemporaryFolder _folder = new();
 
     [Theory]
@@ -62,11 +64,10 @@ public sealed class TaskFileTests : IDisposable
 
     [Theory]
     [InlineData("a.tsv", "question\tanswer\nA?\n", "2: the line has 1 fields where there are 2 columns (question, answer).")]
-    [InlineData("a.tsv", "question\tanser\nA?\ta\n", "1: the line has no column \"answer\", which the templates of task capitals ask for; there are question, anser.")]
+    [InlineData("a.tsv", "question\tanser\nA?\ta\n", "1: the line has no column \"answer\", which the task's templates ask for; there are question, anser.")]
     [InlineData("a.tsv", "question\tquestion\tanswer\nA?\ta\n", "1: the line names the column \"question\" twice.")]
     [InlineData("a.tsv", "question\tanswer\nA?\ta\n\nB?\tb\n", "3: the line is empty; remove it.")]
     [InlineData("a.tsv", "question\tanswer\nA?\t \n", "2: the line has an empty target.")]
-    [InlineData("a.tsv", "", "1: the line must name the columns; the file is empty.")]
     [InlineData("a.jsonl", "{\"question\": \"A?\", \"answer\": \"a\"}\n{\"question\": \"B?\"}\n", "2: the line has no field \"answer\".")]
     [InlineData("a.jsonl", "{\"question\": \"A?\", \"answer\": []}\n", "1: the line has no value in the list \"answer\".")]
     [InlineData("a.jsonl", "{\"question\": null, \"answer\": \"a\"}\n", "1: the line must have text or a number in the field \"question\", had null.")]
@@ -78,6 +79,63 @@ public sealed class TaskFileTests : IDisposable
 
         Assert.Equal($"{Path.Combine(_folder.Path, name)}:{expected}", error.Message);
     }
+
+    [Fact]
+    public void An_empty_file_is_refused() =>
+        Assert.Equal($"{Path.Combine(_folder.Path, "a.tsv")} holds no examples.", Assert.Throws<BadInputException>(() => Open("a.tsv", "", Capitals)).Message);
+
+    [Fact]
+    public void Every_bad_line_is_named_at_once()
+    {
+        var lines = Assert.Throws<BadInputException>(() => Open("a.tsv", "question\tanswer\n" + string.Concat(Enumerable.Repeat("A?\n", 25)), Capitals)).Message.Split('\n');
+
+        Assert.Equal(21, lines.Length);
+        Assert.EndsWith("a.tsv:3: the line has 1 fields where there are 2 columns (question, answer).", lines[1], StringComparison.Ordinal);
+        Assert.Equal("and 5 more", lines[^1]);
+    }
+
+    [Fact]
+    public void A_column_that_comes_twice_has_several_targets()
+    {
+        using var file = Open("a.tsv", "question\tanswer\tanswer\nA?\ta\tb\n", Capitals);
+
+        Assert.Equal(["a", "b"], file.Read(0).Targets);
+    }
+
+    [Fact]
+    public void An_array_is_read_entry_by_entry()
+    {
+        using var file = Open("a.json", "\uFEFF [{\"qText\": \"A?\", \"answers\": [\"a\", \"b\"]} ,\n {\"qText\": \"B?\", \"answers\": [\"c\"]}\n]\n", new TaskSpec());
+
+        Assert.Equal(("A?", "a"), (file.Read(0).Input, file.Read(0).Targets[0]));
+        Assert.Equal(("B?", "c"), Only(file.Read(1)));
+        Assert.Equal(2, file.Line(1));
+    }
+
+    [Fact]
+    public void Every_span_of_every_line_is_an_example_with_the_span_masked_by_its_bytes()
+    {
+        using var file = Open("a.jsonl", """
+            {"text": "Née in Köln in 1901.", "spans": {"start": [8, 17], "limit": [13, 21]}}
+            {"text": "Nothing here.", "spans": {"start": [], "limit": []}}
+            {"text": "Paris is old.", "spans": {"start": [0], "limit": [5]}}
+
+            """, Salient);
+
+        Assert.Equal([("nem: Née in _X_ in 1901.", "Köln"), ("nem: Née in Köln in _X_.", "1901"), ("nem: _X_ is old.", "Paris")], Enumerable.Range(0, 3).Select(i => Only(file.Read(i))));
+        Assert.Equal([1, 1, 3], Enumerable.Range(0, 3).Select(i => file.Line(i)));
+        Assert.Equal(3, file.Count);
+    }
+
+    [Theory]
+    [InlineData("""{"text": "Köln", "spans": {"start": [2], "limit": [4]}}""", "1: the line has a span from byte 2 to 4 that is no run of whole characters of its text of 5 bytes.")]
+    [InlineData("""{"text": "Rome", "spans": {"start": [0], "limit": [5]}}""", "1: the line has a span from byte 0 to 5 that is no run of whole characters of its text of 4 bytes.")]
+    [InlineData("""{"text": "Rome", "spans": {"start": [1], "limit": [1]}}""", "1: the line has a span from byte 1 to 1 that is no run of whole characters of its text of 4 bytes.")]
+    [InlineData("""{"text": "Rome", "spans": {"start": [0, 1], "limit": [4]}}""", "1: the line has 2 starts and 1 limits of spans.")]
+    [InlineData("""{"text": "Rome", "spans": [[0, 4]]}""", "1: the line has no list of bytes \"start\" in its spans; write {\"start\": [0], \"limit\": [5]}.")]
+    [InlineData("""{"text": "Rome"}""", "1: the line has no field \"spans\".")]
+    public void Offsets_that_fit_no_text_are_named(string line, string expected) =>
+        Assert.Equal($"{Path.Combine(_folder.Path, "a.jsonl")}:{expected}", Assert.Throws<BadInputException>(() => Open("a.jsonl", line, Salient)).Message);
 
     [Fact]
     public void Bytes_that_are_no_utf8_are_named_by_their_line()

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Orchestrator.Tests.Core.Evaluation;
 
-public sealed class ExampleFileTests : IDisposable
+public sealed class EvaluationExampleTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -45,21 +45,21 @@ public sealed class ExampleFileTests : IDisposable
     {
         const string text = "a\tb\nno tab\n\n\tc\n";
         var message = Assert.Throws<BadInputException>(() => Read("dev.tsv", text)).Message;
-        Assert.Contains("dev.tsv:2: there is no tab", message, StringComparison.Ordinal);
+        Assert.Contains("dev.tsv:2: the line has 1 fields where there are 2 columns (input, target)", message, StringComparison.Ordinal);
         Assert.Contains("dev.tsv:3: the line is empty", message, StringComparison.Ordinal);
-        Assert.Contains("dev.tsv:4: the input is empty", message, StringComparison.Ordinal);
-        Assert.Single(ExampleFile.Read(Path.Combine(_folder.Path, "dev.tsv"), limit: 1));
+        Assert.Contains("dev.tsv:4: the line has an empty input", message, StringComparison.Ordinal);
+        Assert.Single(EvaluationExample.Read(Path.Combine(_folder.Path, "dev.tsv"), limit: 1));
 
-        message = Assert.Throws<BadInputException>(() => Read("dev.jsonl", "{\"input\": \"a\"}\nnot json\n{\"input\": \"a\", \"targets\": [1]}\n")).Message;
-        Assert.Contains("dev.jsonl:1: it has neither", message, StringComparison.Ordinal);
+        message = Assert.Throws<BadInputException>(() => Read("dev.jsonl", "{\"input\": \"a\"}\nnot json\n{\"input\": \"a\", \"targets\": [null]}\n")).Message;
+        Assert.Contains("dev.jsonl:1: the line has no field \"target\" (nor targets, answers, answer)", message, StringComparison.Ordinal);
         Assert.Contains("dev.jsonl:2: the line is not JSON", message, StringComparison.Ordinal);
-        Assert.Contains("dev.jsonl:3: it has neither", message, StringComparison.Ordinal);
+        Assert.Contains("dev.jsonl:3: the line must have text or a number", message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_file_that_is_missing_or_holds_nothing_is_refused()
     {
-        Assert.Contains("cannot be read", Assert.Throws<BadInputException>(() => ExampleFile.Read(Path.Combine(_folder.Path, "none.tsv"))).Message, StringComparison.Ordinal);
+        Assert.Contains("task: there is no file", Assert.Throws<BadInputException>(() => EvaluationExample.Read(Path.Combine(_folder.Path, "none.tsv"))).Message, StringComparison.Ordinal);
         Assert.Contains("holds no example", Assert.Throws<BadInputException>(() => Read("dev.tsv", "")).Message, StringComparison.Ordinal);
     }
 
@@ -70,6 +70,6 @@ public sealed class ExampleFileTests : IDisposable
     private IReadOnlyList<EvaluationExample> Read(string name, string text)
     {
         File.WriteAllText(Path.Combine(_folder.Path, name), text);
-        return ExampleFile.Read(Path.Combine(_folder.Path, name));
+        return EvaluationExample.Read(Path.Combine(_folder.Path, name));
     }
 }
