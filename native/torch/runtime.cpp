@@ -17,15 +17,27 @@ namespace {
 
 at::Generator& generator_of(void* handle) { return *static_cast<at::Generator*>(handle); }
 
-// A truth value before 2.8; since then one of three options, 0 with reduced precision and 1 without.
-template <typename Context>
-auto fp16_reduction(const Context& context, bool allowed) {
-    using Option = decltype(context.allowFP16ReductionCuBLAS());
+// Whether reduced precision is allowed is a truth value before 2.8; since then it is one of several options, of which 0
+// allows it.
+template <typename Option>
+bool reduces(Option option) {
     if constexpr (std::is_same_v<Option, bool>) {
-        return allowed;
+        return option;
     } else {
-        return static_cast<Option>(allowed ? 0 : 1);
+        return option == Option{};
     }
+}
+
+// The setter takes a truth value, with or without a second one, or one of those options.
+template <typename Context>
+auto set_fp16_reduction(Context& context, bool allowed, int) -> decltype(context.setAllowFP16ReductionCuBLAS(allowed)) {
+    context.setAllowFP16ReductionCuBLAS(allowed);
+}
+
+template <typename Context>
+void set_fp16_reduction(Context& context, bool allowed, long) {
+    using Option = decltype(context.allowFP16ReductionCuBLAS());
+    context.setAllowFP16ReductionCuBLAS(static_cast<Option>(allowed ? 0 : 1));
 }
 
 }  // namespace
@@ -104,15 +116,15 @@ int orc_torch_flag(int which, int value) {
                 }
                 break;
             case 4:
-                before = static_cast<int>(context.allowFP16ReductionCuBLAS() == fp16_reduction(context, true));
+                before = reduces(context.allowFP16ReductionCuBLAS());
                 if (value >= 0) {
-                    context.setAllowFP16ReductionCuBLAS(fp16_reduction(context, value != 0));
+                    set_fp16_reduction(context, value != 0, 0);
                 }
                 break;
             case 5:
                 before = static_cast<int>(context.float32MatmulPrecision());
                 if (value >= 0) {
-                    context.setFloat32MatmulPrecision(static_cast<at::Float32MatmulPrecision>(value));
+                    context.setFloat32MatmulPrecision(value == 0 ? "highest" : value == 1 ? "high" : "medium");
                 }
                 break;
 #if ORC_TORCH_AT_LEAST(2, 0)
