@@ -27,7 +27,7 @@ internal static class CorpusBuildCommand
         var output = new Option<string>("--out") { Description = "The corpus folder", HelpName = "DIR", Required = true };
         var vocabulary = new Option<string?>("--vocabulary") { Description = "A spiece.model (left out: one is trained on the text)", HelpName = "FILE" };
         var pieces = new Option<int>("--pieces") { Description = "Size of the vocabulary that is trained", HelpName = "N", DefaultValueFactory = _ => new VocabularyOptions().Pieces };
-        var oneIn = new Option<int?>("--validation-one-in") { Description = "One document in N is held out (left out: 25, or 1000 for large corpora)", HelpName = "N" };
+        var oneIn = new Option<int?>("--validation-one-in") { Description = "One document in N is held out; 0: none is (left out: 25, or 1000 for large corpora)", HelpName = "N" };
         var skip = new Option<string[]>("--skip-rule") { Description = "A cleaning rule that is not applied, by its name in the report; may be named again", HelpName = "RULE", DefaultValueFactory = _ => [] };
         var switches = s_switches.Select(one => new Option<bool>(one.Switch) { Description = one.What }).ToArray();
         var english = new Option<double>("--english-share") { Description = "Share of a page that must be English", HelpName = "SHARE", DefaultValueFactory = _ => s_fallback.EnglishShare };

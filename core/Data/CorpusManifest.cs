@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Core.Data;
 
@@ -149,9 +150,16 @@ public sealed record SplitEntry(long Documents, long Tokens, long Bytes, IReadOn
     public IReadOnlyList<MixedTokens>? Mixed { get; init; }
 
     /// <summary>How many samples of <paramref name="rawLength"/> tokens there are; what is left at the end belongs to none.</summary>
-    public long SampleCount(int rawLength)
+    /// <param name="rawLength">Tokens of a sample.</param>
+    /// <param name="order">What an epoch puts in another order; documents have their EOS then.</param>
+    public long SampleCount(int rawLength, DataOrder order = DataOrder.Samples)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rawLength, 1);
+        if (order == DataOrder.Documents)
+        {
+            return (Tokens + Documents) / rawLength;
+        }
+
         return Mixed is null
             ? Tokens / rawLength
             : CorpusMixture.Quotas([.. Mixed.Select(part => part.Tokens / rawLength)], [.. Mixed.Select(part => part.Weight)]).Sum();

@@ -31,7 +31,7 @@ public sealed record CorpusBuildRequest
     /// <summary>How the vocabulary is trained, where it is.</summary>
     public VocabularyOptions Training { get; init; } = new();
 
-    /// <summary>One document in so many is held out for validation; null: 25, or 1000 (as C4) from 100,000 documents on.</summary>
+    /// <summary>One document in so many is held out for validation; 0: none is, and what is trained on is measured; null: 25, or 1000 (as C4) from 100,000 documents on.</summary>
     public int? ValidationOneIn { get; init; }
 
     /// <summary>Cleaning rules that are not applied, by the names in the report, for example <c>duplicate_line</c>.</summary>
@@ -90,9 +90,9 @@ public sealed record CorpusBuildRequest
             throw new BadInputException("out: no folder was named for the corpus; name one with --out.");
         }
 
-        if (ValidationOneIn is < 2)
+        if (ValidationOneIn is < 0 or 1)
         {
-            throw new BadInputException($"validation_one_in: it was {ValidationOneIn}; choose at least 2, for example 25.");
+            throw new BadInputException($"validation_one_in: it was {ValidationOneIn}; choose at least 2, for example 25, or 0 to hold out nothing.");
         }
 
         if (ShardTokens < 1000)

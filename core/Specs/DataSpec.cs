@@ -12,6 +12,10 @@ public sealed record DataSpec
     [AllowedRange(8, 65536)]
     public int InputLength { get; init; } = 512;
 
+    /// <summary>What an epoch of a corpus puts in another order.</summary>
+    [AddedLater]
+    public DataOrder Order { get; init; } = DataOrder.Samples;
+
     /// <summary>Tasks to learn in place of a corpus.</summary>
     [AddedLater]
     public SpecList<TaskSpec> Tasks { get; init; } = [];
@@ -33,6 +37,16 @@ public sealed record DataSpec
     /// <summary>Whether a microbatch's examples of tasks share rows; else each has a row of its own.</summary>
     [AddedLater]
     public bool Pack { get; init; }
+}
+
+/// <summary>What an epoch of a corpus puts in another order.</summary>
+public enum DataOrder
+{
+    /// <summary>Samples: the stream of tokens is cut once, in the corpus's order and without marks between documents.</summary>
+    Samples,
+
+    /// <summary>Documents: each epoch joins them in an order of its own, EOS after each, and cuts the stream anew.</summary>
+    Documents,
 }
 
 /// <summary>What the model learns from a sample.</summary>

@@ -25,7 +25,12 @@ public sealed record RunInput(string Fingerprint, int Vocabulary, SampleLengths 
     {
         var manifest = Whole(spec.Data.Corpus);
         var lengths = ObjectiveLengths.Of(spec);
-        var samples = manifest.Train.SampleCount(lengths.Raw);
+        if (spec.Data.Order == DataOrder.Documents && manifest.Train.Mixed is not null)
+        {
+            throw new BadInputException("data.order: documents cannot be had of a mixture of corpora; build one corpus of all texts, or choose samples.");
+        }
+
+        var samples = manifest.Train.SampleCount(lengths.Raw, spec.Data.Order);
         return samples > 0
             ? new RunInput(manifest.Fingerprint, manifest.Vocabulary.Size, lengths, samples, Specs.SpecDigest.Of(spec, manifest.Fingerprint))
             : throw new BadInputException(

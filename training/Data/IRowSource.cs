@@ -15,7 +15,7 @@ public interface IRowSource
     bool MasksTargets { get; }
 
     /// <summary>Says that a row will be made soon: what it takes may be fetched meanwhile.</summary>
-    void Expect(long sample)
+    void Expect(long epoch, long sample)
     {
     }
 

@@ -41,7 +41,7 @@ public sealed class MicrobatchMaker : IMicrobatchSource
         for (var row = 0; row < _rows; row++)
         {
             var (epoch, index) = StepSamples.Locate(samples, ((long)slot * _rows) + row);
-            _source.Expect(_order.At(epoch, index));
+            _source.Expect(epoch, _order.At(epoch, index));
         }
 
         for (var row = 0; row < _rows; row++)

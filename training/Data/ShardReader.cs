@@ -94,13 +94,21 @@ public sealed unsafe class ShardReader : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such document.</exception>
     public int[] Document(long number)
     {
+        var (first, length) = DocumentPlace(number);
+        var tokens = new int[length];
+        Read(first, tokens);
+        return tokens;
+    }
+
+    /// <summary>A document's first token in the shard, and how many it has.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such document.</exception>
+    public (long First, int Length) DocumentPlace(long number)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, _sequences);
         var length = BinaryPrimitives.ReadInt32LittleEndian(_index.Bytes(MegatronFormat.HeaderBytes + (number * 4), 4));
         var offset = BinaryPrimitives.ReadInt64LittleEndian(_index.Bytes(MegatronFormat.HeaderBytes + (_sequences * 4) + (number * 8), 8));
-        var tokens = new int[length];
-        Read(offset / MegatronFormat.TokenBytes(_code), tokens);
-        return tokens;
+        return (offset / MegatronFormat.TokenBytes(_code), length);
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 namespace Orchestrator.Training.Data;
 
 /// <summary>The tokens of one half of a corpus, documents and shards end to end, cut into samples of equal length. Thread-safe.</summary>
-public class TokenStream : IDisposable
+public class TokenStream : ISampleReader, IDisposable
 {
     private readonly ShardReader[] _shards;
     private readonly long[] _starts;
@@ -38,11 +38,23 @@ public class TokenStream : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
     public void Read(long sample, Span<int> tokens) => ReadAt(PlaceOf(sample, tokens.Length), tokens);
 
+    /// <inheritdoc/>
+    /// <remarks>Every epoch has the same samples.</remarks>
+    void ISampleReader.Read(long epoch, long sample, Span<int> tokens) => Read(sample, tokens);
+
+    /// <inheritdoc/>
+    void ISampleReader.Expect(long epoch, long sample, int rawLength) => Expect(sample, rawLength);
+
     /// <summary>Says that a sample will be read soon: where its tokens are in a store, they are fetched meanwhile.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
-    public void Expect(long sample, int rawLength)
+    public void Expect(long sample, int rawLength) => ExpectAt(PlaceOf(sample, rawLength), rawLength);
+
+    /// <summary>Says that tokens from any place on will be read soon.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The stream ends before.</exception>
+    public void ExpectAt(long first, int left)
     {
-        var (first, left) = (PlaceOf(sample, rawLength), rawLength);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + left, TokenCount, nameof(first));
         while (left > 0)
         {
             var shard = Find(_starts, first);
@@ -72,10 +84,21 @@ public class TokenStream : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such document.</exception>
     public int[] Document(long number)
     {
+        var (first, length) = DocumentPlace(number);
+        var tokens = new int[length];
+        ReadAt(first, tokens);
+        return tokens;
+    }
+
+    /// <summary>A document's first token in the stream, and how many it has.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such document.</exception>
+    public (long First, int Length) DocumentPlace(long number)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, DocumentCount);
         var shard = Find(_documents, number);
-        return _shards[shard].Document(number - _documents[shard]);
+        var (first, length) = _shards[shard].DocumentPlace(number - _documents[shard]);
+        return (_starts[shard] + first, length);
     }
 
     /// <summary>The first token of a sample.</summary>

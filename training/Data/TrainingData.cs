@@ -18,7 +18,7 @@ public sealed class TrainingData : IDisposable
         _corpus = corpus;
         var objective = ObjectiveFactory.Create(spec, corpus.Tokenizer);
         Train = Maker(corpus.Train, objective, spec);
-        Validation = Maker(corpus.Validation, objective, spec);
+        Validation = Maker(corpus.Validation.TokenCount > 0 ? corpus.Validation : corpus.Train, objective, spec);
         Tokenizer = corpus.Tokenizer;
         VocabularyFile = Path.Combine(corpus.Folder, CorpusManifest.VocabularyFileName);
         Fingerprint = corpus.Manifest.Fingerprint;
@@ -40,7 +40,7 @@ public sealed class TrainingData : IDisposable
     /// <summary>What is trained on.</summary>
     public IMicrobatchSource Train { get; }
 
-    /// <summary>What is held out; its samples are always those of epoch 0.</summary>
+    /// <summary>What is held out, or where a corpus holds out nothing, what is trained on; its samples are always those of epoch 0.</summary>
     public IMicrobatchSource Validation { get; }
 
     /// <summary>The held-out examples of tasks as questions; null where there are none.</summary>
@@ -109,6 +109,9 @@ public sealed class TrainingData : IDisposable
         }
     }
 
-    private static MicrobatchMaker Maker(TokenStream stream, IObjective objective, RunSpec spec) =>
-        new(new StreamRows(stream, objective, spec.Seed), spec.Batch.Microbatch, spec.Seed);
+    private static MicrobatchMaker Maker(TokenStream stream, IObjective objective, RunSpec spec)
+    {
+        ISampleReader samples = spec.Data.Order == DataOrder.Documents ? new ShuffledDocuments(stream, spec.Seed) : stream;
+        return new MicrobatchMaker(new StreamRows(samples, objective, spec.Seed), spec.Batch.Microbatch, spec.Seed);
+    }
 }

@@ -51,7 +51,8 @@ public sealed record CorpusLoss(double Loss, long Tokens, long Samples, double? 
 
         progress(samples, samples);
         var mean = loss / Math.Max(1, tokens);
-        var split = CorpusManifest.Load(spec.Data.Corpus).Validation;
+        var manifest = CorpusManifest.Load(spec.Data.Corpus);
+        var split = manifest.Validation.Tokens > 0 ? manifest.Validation : manifest.Train;
         return new CorpusLoss(mean, tokens, samples, split.Bytes > 0 ? mean / Math.Log(2) * split.Tokens / split.Bytes : null);
     }
 }

@@ -76,13 +76,13 @@ public sealed class BertModel : nn.Module<Tensor, Tensor>, ILanguageModel
     }
 
     /// <inheritdoc/>
-    public float[] TokenLosses(TokenBatch batch)
+    public float[] TokenLosses(TokenBatch batch, long[]? likeliest = null)
     {
         using var pass = _core.NewPass(Checked(batch).Rows);
         using var ids = Ids(batch);
         using var sequence = Sequence.OfInputs(batch, _core.Device, positions: true);
         using var hidden = Forward(ids, sequence, pass);
-        return _head.TokenLosses(hidden, batch, pass);
+        return _head.TokenLosses(hidden, batch, pass, likeliest);
     }
 
     /// <inheritdoc/>

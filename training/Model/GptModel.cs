@@ -81,13 +81,13 @@ public sealed class GptModel : nn.Module<Tensor, Tensor>, ILanguageModel, IGener
     }
 
     /// <inheritdoc/>
-    public float[] TokenLosses(TokenBatch batch)
+    public float[] TokenLosses(TokenBatch batch, long[]? likeliest = null)
     {
         using var pass = _core.NewPass(Checked(batch).Rows);
         using var ids = Ids(batch);
         using var sequence = Sequence.OfTargets(batch, _core.Device, positions: true);
         using var hidden = Forward(ids, sequence, pass);
-        return _head.TokenLosses(hidden, batch, pass);
+        return _head.TokenLosses(hidden, batch, pass, likeliest);
     }
 
     /// <inheritdoc/>

@@ -25,6 +25,7 @@ public interface ILanguageModel : IDisposable
 
     /// <summary>The negative log-likelihood of every target token, without dropout; 0 where the target does not count.</summary>
     /// <param name="batch">The batch.</param>
+    /// <param name="likeliest">[B x T]; gains the token that the model finds likeliest in the place of each target token that counts, the lowest of equals. Null: not wanted.</param>
     /// <returns>[B x T], row by row, in nats.</returns>
-    float[] TokenLosses(TokenBatch batch);
+    float[] TokenLosses(TokenBatch batch, long[]? likeliest = null);
 }

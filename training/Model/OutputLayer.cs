@@ -75,7 +75,11 @@ internal sealed class OutputLayer(Linear output, int vocabulary, float scale = 1
     }
 
     /// <summary>The negative log-likelihood of each target token, 0 where it does not count.</summary>
-    public float[] TokenLosses(Tensor hidden_RD, TokenBatch batch, Pass pass)
+    /// <param name="hidden_RD">The decoder's result.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="pass">The pass.</param>
+    /// <param name="likeliest">[R]; gains the likeliest token at each place that counts; null: not wanted.</param>
+    public float[] TokenLosses(Tensor hidden_RD, TokenBatch batch, Pass pass, long[]? likeliest = null)
     {
         var losses = new float[batch.Targets.Length];
         var counted = Counted(batch);
@@ -94,9 +98,15 @@ internal sealed class OutputLayer(Linear output, int vocabulary, float scale = 1
             var rows = Math.Min(ChunkRows, counted.Length - first);
             using var chunk = scaled.narrow(0, first, rows);
             using var logits = output.Apply(chunk, pass);
+            using var best = likeliest is null ? null : logits.argmax(1).cpu();
             pass.Operations.CrossEntropy(logits, Tokens(batch, counted, first, rows), default, gradient: false, values.AsSpan(0, rows));
             for (var i = 0; i < rows; i++)
             {
+                if (best is not null)
+                {
+                    likeliest![counted[first + i]] = TensorMemory.Values<long>(best)[i];
+                }
+
                 losses[counted[first + i]] = values[i];
             }
         }

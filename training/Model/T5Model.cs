@@ -90,12 +90,12 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
     }
 
     /// <inheritdoc/>
-    public float[] TokenLosses(TokenBatch batch)
+    public float[] TokenLosses(TokenBatch batch, long[]? likeliest = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
         using var pass = _core.NewPass(batch.Rows);
         using var state = Forward(batch, pass);
-        return _head.TokenLosses(state.Hidden, batch, pass);
+        return _head.TokenLosses(state.Hidden, batch, pass, likeliest);
     }
 
     /// <inheritdoc/>

@@ -97,7 +97,8 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
             : new RunSpec { Data = new DataSpec { InputLength = asked.MaxInputTokens } };
         spec = spec with { Data = spec.Data with { Corpus = corpus } };
         var lengths = ObjectiveLengths.Of(spec);
-        var samples = CorpusManifest.Load(corpus).Validation.SampleCount(lengths.Raw);
+        var manifest = CorpusManifest.Load(corpus);
+        var samples = (manifest.Validation.Tokens > 0 ? manifest.Validation : manifest.Train).SampleCount(lengths.Raw, spec.Data.Order);
         return samples > 0
             ? spec with { Batch = spec.Batch with { Microbatch = (int)Math.Min(asked.Batch, samples) } }
             : throw new BadInputException($"perplexity: the validation half of {corpus} is shorter than one sample of {lengths.Raw} tokens; name a larger corpus or a shorter --max-input.");

@@ -6,12 +6,13 @@ namespace Orchestrator.Core.Knowledge.Bios;
 
 /// <summary>A population, its biographies and questions, as files.</summary>
 /// <remarks>
-/// people.jsonl, biographies.jsonl (each with <c>text</c>, so that a corpus is built from it; in random order), questions-train.jsonl and
+/// population.json (how many names and values were drawn from), spiece.model (see <see cref="BioVocabulary"/>), people.jsonl, biographies.jsonl (each with <c>text</c>, so that a corpus is built from it; in random order), questions-train.jsonl and
 /// questions-test.jsonl (<c>input</c>, <c>target</c>). The same options give the same bytes.
 /// </remarks>
 /// <param name="population">The people.</param>
 /// <param name="variant">How they are told of.</param>
-public sealed class BioDataset(BioPopulation population, BioVariant variant)
+/// <param name="templates">Sentences an attribute that are drawn from, the first ones; null: all.</param>
+public sealed class BioDataset(BioPopulation population, BioVariant variant, int? templates = null)
 {
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -25,13 +26,15 @@ public sealed class BioDataset(BioPopulation population, BioVariant variant)
     public void Write(string folder, Action<long>? progress, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
-        WriteLines(folder, "people.jsonl", population.All, Person, cancellationToken);
-        WriteLines(folder, "questions-train.jsonl", Questions(trained: true), Question, cancellationToken);
-        WriteLines(folder, "questions-test.jsonl", Questions(trained: false), Question, cancellationToken);
+        var writer = new BiographyWriter(population.Seed, templates);
+        WriteWhole(folder, BioFiles.Vocabulary, BioVocabulary.Build(population.Lists, writer));
+        WriteWhole(folder, BioFiles.Population, BioFacts.Of(population, variant).ToBytes());
+        WriteLines(folder, BioFiles.People, population.All, Person, cancellationToken);
+        WriteLines(folder, BioFiles.TrainQuestions, Questions(trained: true), Question, cancellationToken);
+        WriteLines(folder, BioFiles.TestQuestions, Questions(trained: false), Question, cancellationToken);
         var order = new SampleOrder(population.Seed, Biographies);
-        var writer = new BiographyWriter(population.Seed);
         long done = 0;
-        WriteLines(folder, "biographies.jsonl", Positions(), index =>
+        WriteLines(folder, BioFiles.Biographies, Positions(), index =>
         {
             progress?.Invoke(++done);
             return w => Text(w, At(writer, order.At(0, index)));
@@ -90,6 +93,13 @@ public sealed class BioDataset(BioPopulation population, BioVariant variant)
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteWhole(string folder, string name, byte[] content)
+    {
+        var path = Path.Combine(folder, name);
+        File.WriteAllBytes(path + ".part", content);
+        File.Move(path + ".part", path, overwrite: true);
     }
 
     private static void WriteLines<T>(string folder, string name, IEnumerable<T> items, Func<T, Action<Utf8JsonWriter>> fields, CancellationToken cancellationToken)

@@ -62,17 +62,22 @@ public sealed record BioLists
         };
     });
 
-    /// <summary>The same lists, cut to their first values; a size above the list's leaves it whole.</summary>
-    public BioLists Cut(int firstNames, int middleNames, int lastNames, int cities, int universities, int majors, int companies) => this with
+    /// <summary>The same lists, cut to their first values.</summary>
+    /// <exception cref="BadInputException">A list has fewer.</exception>
+    public BioLists Cut(BioSizes sizes)
     {
-        FirstNames = [.. FirstNames.Take(firstNames)],
-        MiddleNames = [.. MiddleNames.Take(middleNames)],
-        LastNames = [.. LastNames.Take(lastNames)],
-        Cities = [.. Cities.Take(cities)],
-        Universities = [.. Universities.Take(universities)],
-        Majors = [.. Majors.Take(majors)],
-        Companies = [.. Companies.Take(companies)],
-    };
+        ArgumentNullException.ThrowIfNull(sizes);
+        return this with
+        {
+            FirstNames = First(FirstNames, sizes.First, "first"),
+            MiddleNames = First(MiddleNames, sizes.Middle, "middle"),
+            LastNames = First(LastNames, sizes.Last, "last"),
+            Cities = First(Cities, sizes.City, "city"),
+            Universities = First(Universities, sizes.University, "university"),
+            Majors = First(Majors, sizes.Major, "major"),
+            Companies = First(Spread(sizes.CompanyCity), sizes.Company, "company"),
+        };
+    }
 
     /// <summary>A text file that is part of this assembly.</summary>
     internal static StreamReader Resource(string name) =>
@@ -86,6 +91,28 @@ public sealed record BioLists
             return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
         }
     }
+
+    // The companies of the first cities: one of each city, then a second of each that has two, and so on.
+    private IReadOnlyList<(string Name, string City)> Spread(int? cities)
+    {
+        if (cities is null)
+        {
+            return Companies;
+        }
+
+        var kept = First([.. Companies.Select(company => company.City).Distinct(StringComparer.Ordinal)], cities, "company_city");
+        return
+        [
+            .. kept.SelectMany((city, place) => Companies.Where(company => company.City == city).Select((company, turn) => (Turn: turn, Place: place, Company: company)))
+                .OrderBy(one => one.Turn).ThenBy(one => one.Place).Select(one => one.Company),
+        ];
+    }
+
+    private static IReadOnlyList<T> First<T>(IReadOnlyList<T> values, int? size, string kind) => size is not { } wanted
+        ? values
+        : wanted <= values.Count
+            ? [.. values.Take(wanted)]
+            : throw new BadInputException($"values: {wanted} of {kind} were asked for and there are {values.Count}; ask for at most that many, or give longer lists with --lists.");
 
     private static (string Name, string City) Company(string line) => line.Split(';', StringSplitOptions.TrimEntries) switch
     {

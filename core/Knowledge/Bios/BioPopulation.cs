@@ -11,7 +11,12 @@ public sealed class BioPopulation
     private static readonly string[] s_months =
         ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
-    private static readonly string[] s_pronouns = ["He", "She", "They"];
+    /// <summary>The pronouns, each as likely as another.</summary>
+    internal static IReadOnlyList<string> Pronouns { get; } = ["He", "She", "They"];
+
+    /// <summary>What dates are made of: the months, the days with their comma, the years.</summary>
+    internal static IEnumerable<string> DatePhrases =>
+        s_months.Concat(Enumerable.Range(1, Days).Select(day => $"{day},")).Concat(Enumerable.Range(FirstYear, Years).Select(year => $"{year}"));
 
     private readonly BioLists _lists;
     private readonly ulong _seed;
@@ -56,6 +61,21 @@ public sealed class BioPopulation
     /// <summary>Everyone.</summary>
     public long Count => People + Celebrities;
 
+    /// <summary>Names and values.</summary>
+    public BioLists Lists => _lists;
+
+    /// <summary>How many values an attribute of its own can have; the employer's city has none of its own.</summary>
+    /// <param name="attribute">The attribute.</param>
+    public long ValuesOf(BioAttribute attribute) => attribute switch
+    {
+        BioAttribute.BirthDate => Years * Months * Days,
+        BioAttribute.BirthCity => _lists.Cities.Count,
+        BioAttribute.University => _lists.Universities.Count,
+        BioAttribute.Major => _lists.Majors.Count,
+        BioAttribute.Employer => _lists.Companies.Count,
+        _ => 1,
+    };
+
     /// <summary>Everyone, in order.</summary>
     public IEnumerable<BioPerson> All
     {
@@ -90,7 +110,7 @@ public sealed class BioPopulation
             ];
             var celebrity = index >= People;
             var trained = Celebrities > 0 ? celebrity : _halves.At(0, index) < People / 2;
-            return new BioPerson(index, Name(index), Draw(s_pronouns, ref random), values, celebrity, trained);
+            return new BioPerson(index, Name(index), Draw(Pronouns, ref random), values, celebrity, trained);
         }
     }
 

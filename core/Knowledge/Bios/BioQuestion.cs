@@ -19,6 +19,9 @@ public sealed record BioQuestion(BioPerson Person, BioAttribute Attribute)
     /// <summary>The answer.</summary>
     public string Answer => Person[Attribute];
 
+    /// <summary>The questions about nobody: their words.</summary>
+    internal static IEnumerable<string> Wordings => About(new BioPerson(0, "", "", [], Celebrity: false, Trained: false)).Select(question => question.Text);
+
     /// <summary>All questions about a person.</summary>
     public static IEnumerable<BioQuestion> About(BioPerson person) => BioAttributes.All.Select(attribute => new BioQuestion(person, attribute));
 }

@@ -9,7 +9,8 @@ namespace Orchestrator.Core.Knowledge.Bios;
 /// rewriting has them in all copies.
 /// </remarks>
 /// <param name="seed">The population's seed.</param>
-public sealed class BiographyWriter(long seed)
+/// <param name="templates">Sentences an attribute that are drawn from, the first ones; null: all.</param>
+public sealed class BiographyWriter(long seed, int? templates = null)
 {
     private const ulong SentenceStream = 0x53454E54, OrderStream = 0x4F524452;
 
@@ -18,6 +19,14 @@ public sealed class BiographyWriter(long seed)
 
     /// <summary>The sentences of an attribute, with {name} or {name's} for the person, {was}, {has}, and {value}.</summary>
     public static IReadOnlyList<string> Templates(BioAttribute attribute) => s_templates[(int)attribute];
+
+    /// <summary>Every sentence that can be written, but for names and values.</summary>
+    internal IEnumerable<string> Wordings =>
+        from attribute in BioAttributes.All
+        from template in Templates(attribute).Take(templates ?? int.MaxValue)
+        from pronoun in BioPopulation.Pronouns
+        from named in new[] { true, false }
+        select Fill(template, new BioPerson(0, "", pronoun, [], Celebrity: false, Trained: false), named).Replace("{value}", "");
 
     /// <summary>A biography.</summary>
     /// <param name="person">Of whom.</param>
@@ -31,7 +40,7 @@ public sealed class BiographyWriter(long seed)
         ArgumentOutOfRangeException.ThrowIfNegative(copy);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(copy, variant.Copies);
         var sentences = new SeededRandom(SentenceStream, (ulong)seed, (ulong)person.Index, variant.Rewritten ? (ulong)copy : 0);
-        var chosen = s_templates.Select(templates => templates[(int)sentences.Below((ulong)templates.Count)]).ToArray();
+        var chosen = s_templates.Select(all => all[(int)sentences.Below((ulong)Math.Min(all.Count, templates ?? all.Count))]).ToArray();
         var order = BioAttributes.All.ToArray();
         if (variant.Permuted)
         {

@@ -240,7 +240,8 @@ public sealed class CorpusBuilder
     {
         _progress(new BuildProgress("baselines", 0, 1, "entropies"));
         using var trainStream = new TokenStream(train.Shards.Select(name => new ShardReader(Path.Combine(output, name))));
-        using var validationStream = new TokenStream(validation.Shards.Select(name => new ShardReader(Path.Combine(output, name))));
+        // What a model is measured on, see TrainingData.
+        using var validationStream = new TokenStream((validation.Tokens > 0 ? validation : train).Shards.Select(name => new ShardReader(Path.Combine(output, name))));
         var baselines = NgramBaselines.Measure(trainStream, validationStream, tokenizer.PieceCount, cancellationToken: _cancellation);
         _progress(new BuildProgress("baselines", 1, 1, "entropies"));
         return baselines;

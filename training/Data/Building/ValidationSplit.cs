@@ -12,12 +12,17 @@ internal sealed class ValidationSplit
         _only = only;
     }
 
-    /// <summary>The split of a corpus. Where the rule would hold out no document, or every one, the one with the smallest MD5 is held out.</summary>
+    /// <summary>The split of a corpus. Where N is 0 nothing is held out; where the rule would hold out no document, or every one, the one with the smallest MD5 is held out.</summary>
     /// <param name="keys">The documents' keys.</param>
     /// <param name="documents">How many there are.</param>
-    /// <param name="oneIn">N; null: 25, or 1000 from 100,000 documents on.</param>
+    /// <param name="oneIn">N; 0: nothing; null: 25, or 1000 from 100,000 documents on.</param>
     public static ValidationSplit Of(IEnumerable<string> keys, long documents, int? oneIn)
     {
+        if (oneIn == 0)
+        {
+            return new ValidationSplit(0, only: null);
+        }
+
         var split = new ValidationSplit(oneIn ?? (documents >= 100_000 ? 1000 : 25), only: null);
         var (heldOut, smallest) = (0L, UInt128.MaxValue);
         foreach (var digest in keys.Select(PageUrl.Digest))
@@ -30,5 +35,7 @@ internal sealed class ValidationSplit
     }
 
     /// <summary>Whether a document is held out.</summary>
-    public bool IsHeldOut(string key) => _only is { } only ? PageUrl.Digest(key) == only : PageUrl.Digest(key) % _oneIn == UInt128.Zero;
+    public bool IsHeldOut(string key) => _only is { } only
+        ? PageUrl.Digest(key) == only
+        : _oneIn != UInt128.Zero && PageUrl.Digest(key) % _oneIn == UInt128.Zero;
 }

@@ -32,6 +32,7 @@ public sealed class SpecDigestTests
             Spec with { Model = Spec.Model with { DFf = 1 } },
             Spec with { Model = Spec.Model with { Vocabulary = 512 } },
             Spec with { Data = Spec.Data with { InputLength = 64 } },
+            Spec with { Data = Spec.Data with { Order = DataOrder.Documents } },
             Spec with { Objective = Spec.Objective with { NoiseDensity = 0.2 } },
             Spec with { Optimizer = Spec.Optimizer with { Rules = AdafactorRules.Mesh } },
             Spec with { Optimizer = Spec.Optimizer with { Beta1 = 0.9 } },

@@ -130,7 +130,7 @@ public sealed class BioTests
     [Fact]
     public void More_people_than_names_are_refused()
     {
-        var few = BioLists.Standard.Cut(2, 2, 2, 5, 5, 5, 5);
+        var few = BioLists.Standard.Cut(BioSizes.Parse("first=2,middle=2,last=2,city=5"));
 
         Assert.Equal(8, new BioPopulation(1, 8, 0, few).All.Select(person => person.Name).Distinct().Count());
         Assert.Throws<BadInputException>(() => new BioPopulation(1, 8, 1, few));

@@ -1,0 +1,19 @@
+namespace Orchestrator.Training.Data;
+
+/// <summary>Tokens cut into numbered samples of equal length: a pure function of (epoch, sample). Thread-safe.</summary>
+public interface ISampleReader
+{
+    /// <summary>Tokens there are in all.</summary>
+    long TokenCount { get; }
+
+    /// <summary>How many samples of <paramref name="rawLength"/> tokens an epoch has; what is left at the end belongs to none.</summary>
+    long SampleCount(int rawLength);
+
+    /// <summary>Says that a sample will be read soon: where its tokens are in a store, they are fetched meanwhile.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
+    void Expect(long epoch, long sample, int rawLength);
+
+    /// <summary>Reads sample number <paramref name="sample"/> of those as long as <paramref name="tokens"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
+    void Read(long epoch, long sample, Span<int> tokens);
+}
