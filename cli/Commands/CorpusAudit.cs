@@ -5,6 +5,7 @@ using Orchestrator.Cli.Display;
 using Orchestrator.Cli.Hosting;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Runs;
 using Orchestrator.Core.Specs;
 
@@ -17,21 +18,30 @@ internal static class CorpusAudit
     {
         var folder = new Argument<string>("RUN") { Description = "The run's folder: it holds ledger.jsonl" };
         var specFile = new Option<string?>("--spec") { Description = "The run's spec (left out: run.yaml in the folder)", HelpName = "FILE" };
-        var json = new Option<bool>("--json") { Description = "One JSON object" };
+        var which = new Option<string[]>("--which") { Description = "Tell at which steps this passage was seen (may be named again)", HelpName = "TEXT" };
+        var documents = new Option<long[]>("--document") { Description = "Tell at which steps this training document was seen, by its number (may be named again)", HelpName = "N" };
+        var quick = new Option<bool>("--no-verify") { Description = "Do not read every byte of the corpus" };
+        var json = new Option<bool>("--json") { Description = "One JSON object; with --which or --document, more of them, a line each" };
         var command = new Documented(
             "audit",
-            "Proves from a run's ledger that no sample was left out or consumed twice, over resumes, failures and world sizes, and that no line was changed; exits with 1 where it cannot.",
+            "Proves from a run's ledger that no sample was left out or consumed twice, over resumes, failures and world sizes, and that neither a line nor the corpus was changed; exits with 1 where it cannot.",
             "orchestrator corpus audit quickstart",
+            "orchestrator corpus audit quickstart --which 'a passage of the text'",
             "orchestrator corpus audit /data/runs/small-1a2b3c --spec run.yaml --json")
         {
-            folder, specFile, json,
+            folder, which, documents, quick, specFile, json,
         };
-        command.SetAction((parsed, cancellationToken) => Task.FromResult(
-            Run(context, Path.GetFullPath(parsed.GetValue(folder)!), parsed.GetValue(specFile), parsed.GetValue(json), cancellationToken)));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var asked = new CorpusAuditRequest { Which = parsed.GetValue(which) ?? [], Documents = parsed.GetValue(documents) ?? [], Verify = !parsed.GetValue(quick) };
+            asked.Validate();
+            return RunAsync(context, Path.GetFullPath(parsed.GetValue(folder)!), parsed.GetValue(specFile), asked, parsed.GetValue(json), cancellationToken);
+        });
         return command;
     }
 
-    private static int Run(CommandContext context, string folder, string? specFile, bool json, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        CommandContext context, string folder, string? specFile, CorpusAuditRequest asked, bool json, CancellationToken cancellationToken)
     {
         var ledger = Path.Combine(folder, Ledger.FileName);
         if (!File.Exists(ledger))
@@ -49,8 +59,35 @@ internal static class CorpusAudit
             proof = Compare(proof, ledger, folder);
         }
 
-        context.Terminal.Out.WriteLine(json ? RunEventJson.Line(Json(proof)) : Text(proof, input.SamplesPerEpoch));
-        return proof.Fault is null ? ExitCodes.Done : ExitCodes.Failed;
+        var isTraced = asked.Which.Count + asked.Documents.Count > 0;
+        asked = asked with { Ledger = ledger, Spec = SpecWriter.Write(spec) };
+        IReadOnlyList<CorpusDamage> damages = proof.Fault is null && asked.Verify && spec.Data.Tasks.Count == 0 ? await VerifyAsync(context, asked) : [];
+        context.Terminal.Out.WriteLine(json ? RunEventJson.Line(Json(proof, damages)) : Text(proof, damages, input.SamplesPerEpoch));
+        if (proof.Fault is null && isTraced)
+        {
+            await JobCommands.RunAsync(context, CorpusAuditRequest.JobName, asked with { Verify = false }, json, new SeenText().Of);
+        }
+
+        return proof.Fault is null && damages.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    /// <summary>A file of the corpus that is not as it was built.</summary>
+    private sealed record CorpusDamage(string File, string Fault, long? FirstStep);
+
+    private static async Task<IReadOnlyList<CorpusDamage>> VerifyAsync(CommandContext context, CorpusAuditRequest asked)
+    {
+        var damages = new List<CorpusDamage>();
+        await JobCommands.RunAsync(context, CorpusAuditRequest.JobName, asked with { Which = [], Documents = [] }, json: false, happened =>
+        {
+            if (happened.GetProperty("event").GetString() == "damaged")
+            {
+                long? step = happened.TryGetProperty("first_step", out var first) ? first.GetInt64() : null;
+                damages.Add(new CorpusDamage(happened.GetProperty("file").GetString()!, happened.GetProperty("fault").GetString()!, step));
+            }
+
+            return null;
+        });
+        return damages;
     }
 
     /// <summary>The spec of a run's folder.</summary>
@@ -81,22 +118,26 @@ internal static class CorpusAudit
         return proof;
     }
 
-    private static JsonObject Json(LedgerProof proof) => new()
+    private static JsonObject Json(LedgerProof proof, IReadOnlyList<CorpusDamage> damages) => new()
     {
         ["event"] = "audit",
-        ["holds"] = proof.Fault is null,
+        ["holds"] = proof.Fault is null && damages.Count == 0,
         ["steps"] = proof.Steps,
         ["samples"] = proof.Samples,
         ["epochs"] = proof.Epochs,
         ["unfinished_samples"] = proof.Unfinished,
         ["digest"] = proof.Digest,
-        ["fault"] = proof.Fault,
-        ["faulty_step"] = proof.Fault is null ? null : proof.FaultyStep,
+        ["fault"] = proof.Fault ?? (damages.Count == 0 ? null : Text(damages[0])),
+        ["faulty_step"] = proof.Fault is null ? damages.Min(damage => damage.FirstStep) : proof.FaultyStep,
     };
 
-    private static string Text(LedgerProof proof, long samplesPerEpoch) => proof.Fault is { } fault
+    private static string Text(LedgerProof proof, IReadOnlyList<CorpusDamage> damages, long samplesPerEpoch) => proof.Fault is { } fault
         ? $"The ledger does not hold at step {proof.FaultyStep}: {fault}.\nThe {proof.Steps} steps before it do."
         : $"The ledger holds: {proof.Steps} steps consumed {proof.Samples} samples.\n"
             + $"Every one of the {samplesPerEpoch} samples of {proof.Epochs} whole epochs exactly once, and {proof.Unfinished} of the epoch after them at most once.\n"
-            + $"chain digest {proof.Digest}";
+            + $"chain digest {proof.Digest}"
+            + string.Concat(damages.Select(damage => $"\nThe corpus does not hold: {Text(damage)}."));
+
+    private static string Text(CorpusDamage damage) =>
+        $"{damage.File} is not as it was built: {damage.Fault}; {(damage.FirstStep is { } step ? $"step {step} is the first that consumed a sample of it" : "no step consumed a sample of it")}";
 }

@@ -54,6 +54,27 @@ public sealed class SampleOrder
         return (long)value;
     }
 
+    /// <summary>The position of a sample in an epoch's order: the inverse of <see cref="At"/>, in constant time too.</summary>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="sample">The sample in [0, Count).</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
+    public long PositionOf(long epoch, long sample)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(sample);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sample, Count);
+        var key = SeededRandom.Combine(_seed, (ulong)epoch);
+        var value = (ulong)sample;
+        do
+        {
+            // The walk back along the cycle passes the same values outside [0, Count) as the walk that led here.
+            value = Restore(key, value);
+        }
+        while (value >= (ulong)Count);
+
+        return (long)value;
+    }
+
     private ulong Permute(ulong key, ulong value)
     {
         // The halves are updated in turn and never swapped, so that they may differ in width.
@@ -63,6 +84,20 @@ public sealed class SampleOrder
         {
             left ^= SeededRandom.Mix(key + right + (round << 56)) & _leftMask;
             right ^= SeededRandom.Mix(key + left + ((round + 1) << 56)) & _rightMask;
+        }
+
+        return (left << _rightBits) | right;
+    }
+
+    /// <summary>Undoes <see cref="Permute"/>: the same rounds, the last first.</summary>
+    private ulong Restore(ulong key, ulong value)
+    {
+        var left = value >> _rightBits;
+        var right = value & _rightMask;
+        for (var round = (ulong)Rounds; round > 0; round -= 2)
+        {
+            right ^= SeededRandom.Mix(key + left + ((round - 1) << 56)) & _rightMask;
+            left ^= SeededRandom.Mix(key + right + ((round - 2) << 56)) & _leftMask;
         }
 
         return (left << _rightBits) | right;

@@ -28,6 +28,12 @@ public sealed class ReplayTests(Sandbox sandbox) : IClassFixture<Sandbox>
         Assert.Equal((2, "--step must be from 1 to 24, the steps that the ledger has, was 25."), (beyond.ExitCode, beyond.Errors[^1]));
         var audit = await Cli.RunAsync(sandbox, "corpus", "audit", folder, "--spec", Spec(null), "--json");
         Assert.Equal((0, true, Steps), (audit.ExitCode, (bool)audit.Last["holds"]!, (int)audit.Last["steps"]!));
+
+        var which = await Cli.RunAsync(sandbox, "corpus", "audit", folder, "--spec", Spec(null), "--document", "0", "--json");
+        Assert.True(which.ExitCode == 0, which.All);
+        Assert.Equal((0, "train"), ((int)which.Events("place").Single()["document"]!, (string?)which.Events("place").Single()["split"]));
+        Assert.All(which.Events("seen"), seen => Assert.InRange((int)seen["step"]!, 1, Steps));
+        Assert.Equal((int)which.Last["seen"]!, which.Events("seen").Count());
     }
 
     [Fact]

@@ -38,6 +38,9 @@ public sealed class Corpus : IDisposable
     /// <summary>What is held out.</summary>
     public TokenStream Validation { get; }
 
+    /// <summary>The training shards' paths without extension, in the order of <see cref="Train"/>; where tokens are in a store, their .bin files are not there.</summary>
+    public IEnumerable<string> TrainShards => _folders.SelectMany(folder => folder.Manifest.Train.Shards.Select(name => Path.Combine(Path.GetFullPath(folder.Path), name)));
+
     /// <summary>Has sentences told about a store that is waited for.</summary>
     public void OnWaiting(Action<string> tell)
     {

@@ -19,6 +19,11 @@ public interface IRowSource
     {
     }
 
+    /// <summary>The samples of an epoch that hold some of a stretch of the corpus's tokens.</summary>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="range">The stretch.</param>
+    IEnumerable<SampleShare> SamplesWith(long epoch, TokenRange range);
+
     /// <summary>Makes a row.</summary>
     /// <param name="epoch">The epoch.</param>
     /// <param name="sample">The sample, below <see cref="Count"/>.</param>

@@ -13,6 +13,13 @@ public interface ISampleReader
     /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
     void Expect(long epoch, long sample, int rawLength);
 
+    /// <summary>The samples of an epoch that hold some of a stretch of the corpus's tokens, with how many of them they hold.</summary>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="range">The stretch, by its place in the corpus's stream.</param>
+    /// <param name="rawLength">Tokens of a sample.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The stretch reaches over the end of the stream.</exception>
+    IEnumerable<SampleShare> SamplesWith(long epoch, TokenRange range, int rawLength);
+
     /// <summary>Reads sample number <paramref name="sample"/> of those as long as <paramref name="tokens"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
     void Read(long epoch, long sample, Span<int> tokens);

@@ -28,6 +28,13 @@ public sealed class MicrobatchMaker : IMicrobatchSource
     /// <inheritdoc/>
     public int TargetLength => _source.Lengths.Targets;
 
+    /// <summary>Where in an epoch's order samples are consumed that hold some of a stretch of the corpus's tokens.</summary>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="range">The stretch.</param>
+    /// <returns>Each sample with its position.</returns>
+    public IEnumerable<(long Position, SampleShare Share)> PositionsWith(long epoch, TokenRange range) =>
+        _source.SamplesWith(epoch, range).Select(share => (_order.PositionOf(epoch, share.Sample), share));
+
     /// <inheritdoc/>
     public Microbatch Make(long step, IReadOnlyList<SampleRange> samples, int slot)
     {

@@ -19,6 +19,31 @@ internal sealed class MixedStream(IReadOnlyList<(List<ShardReader> Shards, doubl
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<SampleShare> SamplesWith(long epoch, TokenRange range, int rawLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(range.First);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(range.End, TokenCount);
+        var quotas = Quotas(rawLength);
+        var (start, before) = (0L, 0L);
+        for (var part = 0; part < quotas.Length; part++)
+        {
+            var samples = _tokens[part] / rawLength;
+            var own = new TokenRange(range.First - start, range.Count).Within(_tokens[part]);
+            foreach (var share in SampleShare.Of(own, rawLength, samples))
+            {
+                // A corpus smaller than its quota comes again.
+                for (var sample = share.Sample; sample < quotas[part]; sample += samples)
+                {
+                    yield return share with { Sample = before + sample };
+                }
+            }
+
+            start += _tokens[part];
+            before += quotas[part];
+        }
+    }
+
+    /// <inheritdoc/>
     protected override long PlaceOf(long sample, int rawLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sample);

@@ -94,21 +94,37 @@ public sealed unsafe class ShardReader : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such document.</exception>
     public int[] Document(long number)
     {
-        var (first, length) = DocumentPlace(number);
-        var tokens = new int[length];
-        Read(first, tokens);
+        var place = DocumentPlace(number);
+        var tokens = new int[place.Count];
+        Read(place.First, tokens);
         return tokens;
     }
 
-    /// <summary>A document's first token in the shard, and how many it has.</summary>
+    /// <summary>Where a document's tokens lie in the shard.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such document.</exception>
-    public (long First, int Length) DocumentPlace(long number)
+    public TokenRange DocumentPlace(long number)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, _sequences);
         var length = BinaryPrimitives.ReadInt32LittleEndian(_index.Bytes(MegatronFormat.HeaderBytes + (number * 4), 4));
         var offset = BinaryPrimitives.ReadInt64LittleEndian(_index.Bytes(MegatronFormat.HeaderBytes + (_sequences * 4) + (number * 8), 8));
-        return (offset / MegatronFormat.TokenBytes(_code), length);
+        return new TokenRange(offset / MegatronFormat.TokenBytes(_code), length);
+    }
+
+    /// <summary>The document that holds a token: the last that begins at it or before.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
+    public long DocumentAt(long token)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(token);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, TokenCount);
+        var (low, high) = (0L, _sequences - 1);
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            (low, high) = DocumentPlace(middle).First <= token ? (middle, high) : (low, middle - 1);
+        }
+
+        return low;
     }
 
     /// <inheritdoc/>

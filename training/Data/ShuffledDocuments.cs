@@ -55,6 +55,39 @@ public sealed class ShuffledDocuments(TokenStream stream, long seed) : ISampleRe
         }
     }
 
+    /// <inheritdoc/>
+    public IEnumerable<SampleShare> SamplesWith(long epoch, TokenRange range, int rawLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(range.First);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(range.End, stream.TokenCount);
+        for (var first = range.First; first < range.End;)
+        {
+            var number = stream.DocumentAt(first);
+            var document = stream.DocumentPlace(number);
+            var count = Math.Min(range.End, document.End) - first;
+            var place = PlaceOf(epoch, number) + first - document.First;
+            foreach (var share in SampleShare.Of(new TokenRange(place, count), rawLength, SampleCount(rawLength)))
+            {
+                yield return share;
+            }
+
+            first += count;
+        }
+    }
+
+    /// <summary>Where a document begins in an epoch.</summary>
+    private long PlaceOf(long epoch, long document)
+    {
+        var index = _order!.PositionOf(epoch, document);
+        var place = BeginningsOf(epoch)[index / Stride];
+        for (var before = index / Stride * Stride; before < index; before++)
+        {
+            place += stream.DocumentPlace(_order.At(epoch, before)).Count + 1;
+        }
+
+        return place;
+    }
+
     // Calls for each stretch of a document in a sample: its first token's place in the stream, its place in the sample, and its length.
     private void Visit(long epoch, long sample, int rawLength, Action<long, int, int> stretch)
     {
@@ -119,7 +152,7 @@ public sealed class ShuffledDocuments(TokenStream stream, long seed) : ISampleRe
                 beginnings[index / Stride] = place;
             }
 
-            place += stream.DocumentPlace(_order!.At(epoch, index)).Length + 1;
+            place += stream.DocumentPlace(_order!.At(epoch, index)).Count + 1;
         }
 
         return place == TokenCount

@@ -43,6 +43,9 @@ public sealed class StreamRows : IRowSource
     public void Expect(long epoch, long sample) => _samples.Expect(epoch, sample, Lengths.Raw);
 
     /// <inheritdoc/>
+    public IEnumerable<SampleShare> SamplesWith(long epoch, TokenRange range) => _samples.SamplesWith(epoch, range, Lengths.Raw);
+
+    /// <inheritdoc/>
     public void Make(long epoch, long sample, in Row row)
     {
         var length = Lengths.Raw;

@@ -84,21 +84,42 @@ public class TokenStream : ISampleReader, IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such document.</exception>
     public int[] Document(long number)
     {
-        var (first, length) = DocumentPlace(number);
-        var tokens = new int[length];
-        ReadAt(first, tokens);
+        var place = DocumentPlace(number);
+        var tokens = new int[place.Count];
+        ReadAt(place.First, tokens);
         return tokens;
     }
 
-    /// <summary>A document's first token in the stream, and how many it has.</summary>
+    /// <summary>Where a document lies in the stream.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such document.</exception>
-    public (long First, int Length) DocumentPlace(long number)
+    public TokenRange DocumentPlace(long number)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, DocumentCount);
         var shard = Find(_documents, number);
-        var (first, length) = _shards[shard].DocumentPlace(number - _documents[shard]);
-        return (_starts[shard] + first, length);
+        var place = _shards[shard].DocumentPlace(number - _documents[shard]);
+        return place with { First = _starts[shard] + place.First };
+    }
+
+    /// <summary>Where each shard lies in the stream.</summary>
+    public IEnumerable<TokenRange> ShardPlaces => _shards.Select((shard, i) => new TokenRange(_starts[i], shard.TokenCount));
+
+    /// <summary>The document that holds a token.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
+    public long DocumentAt(long token)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(token);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, TokenCount);
+        var shard = Find(_starts, token);
+        return _documents[shard] + _shards[shard].DocumentAt(token - _starts[shard]);
+    }
+
+    /// <inheritdoc/>
+    public virtual IEnumerable<SampleShare> SamplesWith(long epoch, TokenRange range, int rawLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(range.First);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(range.End, TokenCount);
+        return SampleShare.Of(range, rawLength, SampleCount(rawLength));
     }
 
     /// <summary>The first token of a sample.</summary>

@@ -10,12 +10,11 @@ namespace Orchestrator.Training.Data;
 public sealed class TrainingData : IDisposable
 {
     private readonly IDisposable[] _owned;
-    private readonly Corpus? _corpus;
 
     private TrainingData(Corpus corpus, RunSpec spec)
     {
         _owned = [corpus];
-        _corpus = corpus;
+        Corpus = corpus;
         var objective = ObjectiveFactory.Create(spec, corpus.Tokenizer);
         Train = Maker(corpus.Train, objective, spec);
         Validation = Maker(corpus.Validation.TokenCount > 0 ? corpus.Validation : corpus.Train, objective, spec);
@@ -58,8 +57,18 @@ public sealed class TrainingData : IDisposable
     /// <summary>Sentences about the data that people should know, as how many examples were cut.</summary>
     public IReadOnlyList<string> Notes { get; } = [];
 
+    /// <summary>The corpus, where the run trains on one.</summary>
+    public Corpus? Corpus { get; }
+
+    /// <summary>Where in an epoch's order samples are consumed that hold some of a stretch of the corpus's training tokens.</summary>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="range">The stretch.</param>
+    /// <returns>Each sample with its position; none where the run trains on tasks.</returns>
+    public IEnumerable<(long Position, SampleShare Share)> PositionsWith(long epoch, TokenRange range) =>
+        Train is MicrobatchMaker maker ? maker.PositionsWith(epoch, range) : [];
+
     /// <summary>Has sentences told about a store that is waited for; they may come from any thread.</summary>
-    public void OnWaiting(Action<string> tell) => _corpus?.OnWaiting(tell);
+    public void OnWaiting(Action<string> tell) => Corpus?.OnWaiting(tell);
 
     /// <summary>Opens a spec's data.</summary>
     /// <exception cref="Core.BadInputException">It is missing, damaged or too small.</exception>

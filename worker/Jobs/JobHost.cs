@@ -15,6 +15,7 @@ internal static class JobHost
         new CorpusSpansJob(TimeProvider.System),
         new VocabTrainJob(TimeProvider.System),
         new CorpusInspectJob(TimeProvider.System),
+        new CorpusAuditJob(TimeProvider.System),
         new AnswerJob(TimeProvider.System),
         new EvaluateJob(TimeProvider.System),
         new CheckpointListJob(),

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Orchestrator.Core.Data;
 using Orchestrator.Core.Data.Tasks;
+using Orchestrator.Core.Runs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Tests.Training.Data;
 using Orchestrator.Worker.Jobs;
@@ -68,6 +70,32 @@ public sealed class CorpusJobsTests : IDisposable
         Assert.Equal(1, code);
         Assert.Equal("validation-00000.bin", events.Single(e => Name(e) == "damaged").GetProperty("file").GetString());
     }
+
+    [Fact]
+    public void An_audit_names_the_first_step_that_a_changed_byte_of_the_corpus_can_have_reached()
+    {
+        Run(new CorpusBuildJob(TimeProvider.System), new { inputs = new[] { _folder["text.txt"] }, @out = _folder["corpus"], training = new { pieces = 300 }, shard_tokens = 4000 });
+        var spec = new RunSpec { Data = new DataSpec { Corpus = _folder["corpus"], InputLength = 64 }, Batch = new BatchSpec { Microbatches = 1, Microbatch = 2 } };
+        var input = RunInput.Require(spec);
+        File.WriteAllLines(_folder["ledger.jsonl"], Enumerable.Range(1, 40).Select(step => Ledger.Line(step, StepSamples.Of(step, 2, input.SamplesPerEpoch), null, "")).Prepend("{}"));
+        var asked = new { ledger = _folder["ledger.jsonl"], spec = SpecWriter.Write(spec), documents = new[] { 0 } };
+        var (code, events) = Run(new CorpusAuditJob(TimeProvider.System), asked);
+        Assert.Equal((0, "finished"), (code, Name(events[^1])));
+        Assert.Single(events, e => Name(e) == "verified");
+
+        var bytes = File.ReadAllBytes(_folder["corpus/train-00001.bin"]);
+        bytes[7] ^= 1;
+        File.WriteAllBytes(_folder["corpus/train-00001.bin"], bytes);
+        (code, events) = Run(new CorpusAuditJob(TimeProvider.System), asked);
+
+        var damaged = Assert.Single(events, e => Name(e) == "damaged");
+        var (first, last) = (ShardTokens(0) / input.Lengths.Raw, (ShardTokens(0) + (bytes.Length / 2) - 1) / input.Lengths.Raw);
+        var order = new SampleOrder(spec.Seed, input.SamplesPerEpoch);
+        var step = Enumerable.Range(1, 40).First(step => Enumerable.Range(2 * (step - 1), 2).Any(position => order.At(0, position) is var sample && sample >= first && sample <= last));
+        Assert.Equal((0, "train-00001.bin", step), (code, damaged.GetProperty("file").GetString(), damaged.GetProperty("first_step").GetInt32()));
+    }
+
+    private long ShardTokens(int number) => new FileInfo(_folder[$"corpus/train-{number:D5}.bin"]).Length / 2;
 
     [Fact]
     public void A_vocabulary_is_trained_and_not_written_over()

@@ -32,6 +32,7 @@ public sealed class SampleOrderTests
             {
                 var sample = order.At(epoch, i);
                 Assert.False(seen[sample], $"sample {sample} came twice");
+                Assert.Equal(i, order.PositionOf(epoch, sample));
                 seen[sample] = true;
             }
         }

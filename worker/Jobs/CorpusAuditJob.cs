@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Orchestrator.Core;
+using Orchestrator.Core.Jobs;
+using Orchestrator.Core.Runs;
+using Orchestrator.Core.Specs;
+using Orchestrator.Training.Data;
+using Orchestrator.Training.Data.Building;
+using Orchestrator.Training.Data.Tracing;
+
+namespace Orchestrator.Worker.Jobs;
+
+/// <summary>Holds a run's corpus against its manifest, and tells at which steps passages and documents were seen.</summary>
+internal sealed class CorpusAuditJob(TimeProvider clock) : IJob
+{
+    private const int MaxPlaces = 100_000;
+
+    /// <inheritdoc/>
+    public string Name => CorpusAuditRequest.JobName;
+
+    /// <inheritdoc/>
+    public int Run(JsonElement request, JobEvents events, CancellationToken cancellationToken)
+    {
+        var asked = JobRequests.Read<CorpusAuditRequest>(request);
+        asked.Validate();
+        var spec = SpecReader.Read(asked.Spec, "spec").Spec ?? throw new BadInputException("spec: it cannot be read; name the run's spec.");
+        if (spec.Data.Tasks.Count > 0)
+        {
+            throw new BadInputException("data.tasks: the run trained on tasks, not on a corpus; its examples cannot be looked for.");
+        }
+
+        var progress = new ProgressThrottle(events, clock);
+        using var data = TrainingData.Open(spec);
+        if (asked.Verify)
+        {
+            Verify(data, asked, events, progress, cancellationToken);
+        }
+
+        if (asked.Which.Count + asked.Documents.Count > 0)
+        {
+            Trace(data, spec, asked, events, progress, cancellationToken);
+        }
+
+        return 0;
+    }
+
+    private static void Verify(TrainingData data, CorpusAuditRequest asked, JobEvents events, ProgressThrottle progress, CancellationToken cancellationToken)
+    {
+        var folder = data.Corpus!.Folder;
+        var faults = CorpusVerifier.Verify(folder, progress.Report, cancellationToken);
+        foreach (var (file, fault) in faults)
+        {
+            var shard = data.Corpus.TrainShards.Zip(data.Corpus.Train.ShardPlaces).Where(shard => Path.GetFullPath(file, folder) == shard.First + ".bin").Select(shard => shard.Second);
+            var first = PassageTrace.Find(data, LedgerReader.Read(asked.Ledger), [.. shard]).Select(seen => (long?)seen.When.Step).FirstOrDefault();
+            events.Write("damaged", new { File = file, Fault = fault, FirstStep = first });
+        }
+
+        if (faults.Count == 0)
+        {
+            var files = CorpusVerifier.Files(folder);
+            events.Write("verified", new { Files = files.Count, Bytes = files.Sum(file => file.Entry.Bytes) });
+        }
+    }
+
+    private static void Trace(TrainingData data, RunSpec spec, CorpusAuditRequest asked, JobEvents events, ProgressThrottle progress, CancellationToken cancellationToken)
+    {
+        var stretches = Places(data.Corpus!, asked, events, progress, cancellationToken);
+        var (count, first, last) = (0L, (long?)null, (long?)null);
+        foreach (var (place, when, share) in PassageTrace.Find(data, LedgerReader.Read(asked.Ledger), stretches))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (microbatch, row) = Math.DivRem(when.Offset, spec.Batch.Microbatch);
+            events.Write("seen", new { Place = place, when.Step, when.Epoch, share.Sample, Microbatch = microbatch, Row = row, share.Tokens });
+            (count, first, last) = (count + 1, first ?? when.Step, when.Step);
+        }
+
+        events.Write("finished", new { Places = stretches.Count, Seen = count, FirstStep = first, LastStep = last });
+    }
+
+    /// <summary>Finds what is asked for and tells where it stands.</summary>
+    /// <returns>The stretches of training tokens.</returns>
+    private static List<TokenRange> Places(Corpus corpus, CorpusAuditRequest asked, JobEvents events, ProgressThrottle progress, CancellationToken cancellationToken)
+    {
+        var stretches = new List<TokenRange>();
+        foreach (var number in asked.Documents)
+        {
+            if (number >= corpus.Train.DocumentCount)
+            {
+                throw new BadInputException($"--document: it was {number} and the corpus has {corpus.Train.DocumentCount} documents to train on, numbered from 0; name one of them.");
+            }
+
+            Add("train", which: null, number, corpus.Train.DocumentPlace(number));
+        }
+
+        if (asked.Which.Count == 0)
+        {
+            return stretches;
+        }
+
+        var search = new PassageSearch(corpus.Tokenizer, asked.Which);
+        var total = corpus.Train.DocumentCount + corpus.Validation.DocumentCount;
+        foreach (var found in search.In(corpus.Train, done => progress.Report(new BuildProgress("search", done, total, "documents")), cancellationToken))
+        {
+            Add("train", asked.Which[found.Passage], found.Document, found.Tokens);
+        }
+
+        foreach (var found in search.In(corpus.Validation, progress: null, cancellationToken))
+        {
+            events.Write("place", new { Which = asked.Which[found.Passage], Split = "validation", found.Document, Tokens = found.Tokens.Count });
+        }
+
+        return stretches;
+
+        void Add(string split, string? which, long document, TokenRange tokens)
+        {
+            if (stretches.Count == MaxPlaces)
+            {
+                throw new BadInputException($"--which: the text stands in more than {MaxPlaces} places; name more of it.");
+            }
+
+            events.Write("place", new { Place = stretches.Count, Which = which, Split = split, Document = document, Tokens = tokens.Count });
+            stretches.Add(tokens);
+        }
+    }
+}
