@@ -19,6 +19,7 @@ internal static class StudyCommand
                 "orchestrator study bios generate --people 1000 --variant single --out bios")
             {
                 Generate(context),
+                BiosProbeCommand.Create(context),
             },
         };
 

@@ -66,17 +66,9 @@ public sealed record EvaluateRequest
             _ = TextMetrics.Named(metric);
         }
 
-        Require(Limit is null or >= 1, $"limit: it was {Limit}; choose at least 1.");
-        Require(Batch is >= 1 and <= 65536, $"batch: it was {Batch}; choose from 1 to 65536.");
-        Require(MaxInputTokens >= 2, $"max_input: it was {MaxInputTokens}; choose at least 2 tokens.");
+        JobFields.Require(Limit is null or >= 1, $"limit: it was {Limit}; choose at least 1.");
+        JobFields.Require(Batch is >= 1 and <= 65536, $"batch: it was {Batch}; choose from 1 to 65536.");
+        JobFields.Require(MaxInputTokens >= 2, $"max_input: it was {MaxInputTokens}; choose at least 2 tokens.");
         Generation.Validate();
-    }
-
-    private static void Require(bool condition, string sentence)
-    {
-        if (!condition)
-        {
-            throw new BadInputException(sentence);
-        }
     }
 }

@@ -37,20 +37,12 @@ public sealed record GenerationOptions
     /// <exception cref="BadInputException">A field is out of its range, or two do not go together.</exception>
     public void Validate()
     {
-        Require(MaxTokens is >= 1 and <= 65536, $"max_length: it was {MaxTokens}; choose from 1 to 65536.");
-        Require(Beams is >= 1 and <= 1024, $"beams: it was {Beams}; choose from 1 to 1024.");
-        Require(double.IsFinite(LengthPenalty), $"length_penalty: it was {LengthPenalty}; choose a number, for example 1.");
-        Require(TopK is null or >= 1, $"top_k: it was {TopK}; choose at least 1.");
-        Require(TopP is null or (> 0.0 and <= 1.0), $"top_p: it was {TopP}; choose above 0 and at most 1.");
-        Require(Temperature is null || (Temperature > 0.0 && double.IsFinite(Temperature.Value)), $"temperature: it was {Temperature}; choose above 0, or leave it out to decode greedily.");
-        Require(!Samples || Beams == 1, "beams: a beam search does not sample; leave out either beams or top_k, top_p and temperature.");
-    }
-
-    private static void Require(bool condition, string sentence)
-    {
-        if (!condition)
-        {
-            throw new BadInputException(sentence);
-        }
+        JobFields.Require(MaxTokens is >= 1 and <= 65536, $"max_length: it was {MaxTokens}; choose from 1 to 65536.");
+        JobFields.Require(Beams is >= 1 and <= 1024, $"beams: it was {Beams}; choose from 1 to 1024.");
+        JobFields.Require(double.IsFinite(LengthPenalty), $"length_penalty: it was {LengthPenalty}; choose a number, for example 1.");
+        JobFields.Require(TopK is null or >= 1, $"top_k: it was {TopK}; choose at least 1.");
+        JobFields.Require(TopP is null or (> 0.0 and <= 1.0), $"top_p: it was {TopP}; choose above 0 and at most 1.");
+        JobFields.Require(Temperature is null || (Temperature > 0.0 && double.IsFinite(Temperature.Value)), $"temperature: it was {Temperature}; choose above 0, or leave it out to decode greedily.");
+        JobFields.Require(!Samples || Beams == 1, "beams: a beam search does not sample; leave out either beams or top_k, top_p and temperature.");
     }
 }

@@ -12,4 +12,16 @@ internal static class JobFields
             throw new BadInputException($"{field}: nothing was named; {fix}");
         }
     }
+
+    /// <summary>Refuses a field that breaks its rule.</summary>
+    /// <param name="condition">Whether it keeps it.</param>
+    /// <param name="sentence">Names the field, and says what to do.</param>
+    /// <exception cref="BadInputException">It does not.</exception>
+    public static void Require(bool condition, string sentence)
+    {
+        if (!condition)
+        {
+            throw new BadInputException(sentence);
+        }
+    }
 }

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace Orchestrator.Training.Model;
 
 /// <summary>A norm with its weight: RMSNorm or, with a bias, LayerNorm.</summary>
-internal sealed class Norm(FlatParameters parameters, double epsilon, string weight, string? bias = null) : IDisposable
+internal sealed class Norm(FlatParameters parameters, double epsilon, string weight, string? bias = null) : INorm
 {
     private readonly Weight _weight = new(parameters, weight);
     private readonly Weight? _bias = bias is null ? null : new(parameters, bias);
 
-    /// <summary>The normalised rows and what the backward half needs of them.</summary>
+    /// <inheritdoc/>
     public (Tensor Result_RD, Tensor Statistics) Forward(Tensor x_RD, Pass pass) => _bias is null
         ? pass.Operations.RmsNorm(x_RD, _weight.Value, epsilon)
         : pass.Operations.LayerNorm(x_RD, _weight.Value, _bias.Value, epsilon);
@@ -21,7 +21,7 @@ internal sealed class Norm(FlatParameters parameters, double epsilon, string wei
         return (pass.Operand(result), statistics);
     }
 
-    /// <summary>Adds the gradient of x to <paramref name="dx_RD"/>; <paramref name="gradient_RD"/> is used up.</summary>
+    /// <inheritdoc/>
     public void Backward(Tensor gradient_RD, Tensor x_RD, Tensor statistics, Tensor dx_RD, Pass pass)
     {
         if (_bias is null)

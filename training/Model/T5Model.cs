@@ -14,7 +14,7 @@ namespace Orchestrator.Training.Model;
 /// the flat buffer, and nothing is kept that the backward half does not read. Parameters are views of <see cref="Parameters"/>, so they do not
 /// require gradients of TorchSharp. A tied embedding is one parameter, used twice. Not thread-safe.
 /// </remarks>
-public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel, IGenerativeModel
+public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel, IGenerativeModel, IReader
 {
     private readonly ModelCore _core;
     private readonly Embedding _embedding;
@@ -109,6 +109,15 @@ public sealed class T5Model : nn.Module<Tensor, Tensor, Tensor>, ILanguageModel,
         using var ids = TensorMemory.Of(inputs, [inputs.Length], _core.Device);
         using var memory = Encode(ids, sequence, pass);
         return new T5Decoder(_embedding, _decoder, _head, Shape, memory, sequence.KeyMask?.clone(), _core.RowWisePass, rows);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The encoder's.</remarks>
+    HiddenLayer IReader.Read(long[] tokens, int rows, bool training, long dropoutSeed)
+    {
+        var sequence = Sequence.OfInputs(new TokenBatch(rows, tokens.Length / rows, 0, tokens, []), _core.Device, positions: false);
+        var ids = TensorMemory.Of(tokens, [tokens.Length], _core.Device);
+        return new HiddenLayer(_embedding, _encoder, ids, sequence, _core.NewPass(rows, training, dropoutSeed));
     }
 
     /// <summary>As <see cref="forward"/>, with the batch's own mask.</summary>

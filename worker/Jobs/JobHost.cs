@@ -26,6 +26,7 @@ internal static class JobHost
         new CheckpointMergeJob(TimeProvider.System),
         new DoctorJob(),
         new ReplayJob(TimeProvider.System),
+        new BiosProbeJob(TimeProvider.System),
     ];
 
     /// <summary>Runs the job of that name.</summary>

@@ -1,4 +1,5 @@
 using Orchestrator.Core;
+using Orchestrator.Core.Specs;
 using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Data;
 using Orchestrator.Training.Generation;
@@ -31,14 +32,18 @@ internal sealed class LoadedModel : IDisposable
     public Tokenizer Tokenizer { get; }
 
     /// <summary>Opens a checkpoint's folder, the newest one of a folder of checkpoints, or a Hugging Face folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="adapt">What of it is trained; null: it is not.</param>
     /// <exception cref="BadInputException">There is none, it is damaged, or its parts do not belong together.</exception>
-    public static LoadedModel Open(string path)
+    public static LoadedModel Open(string path, Func<ResolvedModel, Adaptation>? adapt = null)
     {
         Kernels.Threads = torch.get_num_threads();
         var resolved = ModelFolders.Resolve(path, verify: true, Console.Error.WriteLine);
         if (AdapterConfig.Read(resolved) is { } config)
         {
-            return OpenAdapted(resolved, config);
+            return adapt is null
+                ? OpenAdapted(resolved, config)
+                : throw new BadInputException($"'{resolved}' holds an adapter; merge it into its model first, with 'orchestrator checkpoint merge'.");
         }
 
         using var folder = HuggingFaceFolder.Open(resolved);
@@ -51,8 +56,8 @@ internal sealed class LoadedModel : IDisposable
             throw new BadInputException($"The vocabulary of '{folder.Folder}' has {size} tokens and the model {folder.Shape.Vocabulary}; they do not belong together.");
         }
 
-        var model = LanguageModels.Create(folder.Shape);
-        folder.CopyTo(model.Parameters.WeightViews);
+        var model = LanguageModels.Create(folder.Shape, adaptation: adapt?.Invoke(folder.Shape));
+        folder.CopyTo([.. model.Parameters.WeightViews.Where(view => !LowRankShape.IsUpdate(view.Name))]);
         return new LoadedModel(folder.Folder, model, tokenizer);
     }
 
