@@ -10,11 +10,14 @@ internal sealed class SimulatedWorker(string id, string version, GrpcChannel cha
 {
     private const int Remembered = 256;
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestPatience = TimeSpan.FromSeconds(20);
 
     private readonly SemaphoreSlim _sending = new(1);
     private Assignment? _assignment;
     private long _sequence;
+    private TimeSpan _patience = s_silence;
     private readonly long[] _sentAt = new long[Remembered];
 
     /// <summary>Heartbeats answered.</summary>
@@ -45,7 +48,12 @@ internal sealed class SimulatedWorker(string id, string version, GrpcChannel cha
             {
                 IsSettled = false;
             }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                IsSettled = false;
+            }
 
+            _patience = Welcomes > welcomes ? s_silence : Least(_patience * 2, s_longestPatience);
             pause = Welcomes > welcomes ? TimeSpan.FromMilliseconds(100) : Least(pause * 2, s_longestPause);
             await Task.Delay(pause * (0.5 + random.NextDouble()) * (Welcomes > welcomes ? 4 : 1), TimeProvider.System, cancellationToken);
         }
@@ -59,6 +67,7 @@ internal sealed class SimulatedWorker(string id, string version, GrpcChannel cha
     private async Task HoldAsync(CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ending.CancelAfter(_patience);
         using var call = new Workers.WorkersClient(channel).Session(headers, cancellationToken: ending.Token);
         var hello = new Hello { WorkerId = id, Version = version, Host = "bench", Device = "cpu", Cores = 1 };
         if (_assignment is not null)
@@ -72,10 +81,12 @@ internal sealed class SimulatedWorker(string id, string version, GrpcChannel cha
         {
             await foreach (var message in call.ResponseStream.ReadAllAsync(ending.Token))
             {
+                ending.CancelAfter(s_silence);
                 switch (message.MessageCase)
                 {
                     case CoordinatorMessage.MessageOneofCase.Welcome:
                         Welcomes++;
+                        _patience = s_silence;
                         beating = BeatAsync(call, ending.Token);
                         break;
                     case CoordinatorMessage.MessageOneofCase.Assignment:

@@ -3,9 +3,12 @@ using Orchestrator.Coordinator.Scheduling;
 
 namespace Orchestrator.Coordinator.Hosting;
 
-/// <summary>Healthy while decisions are taken and stored: it asks for one.</summary>
+/// <summary>The health of the process, for whoever would start it again. Healthy while decisions are taken and stored: it asks for one; a follower lives too.</summary>
 internal sealed class ConductorHealth(Conductor conductor) : IHealthCheck
 {
+    /// <summary>The check's name; it makes up the health of the server as a whole.</summary>
+    public const string Name = "state";
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
@@ -15,7 +18,7 @@ internal sealed class ConductorHealth(Conductor conductor) : IHealthCheck
         }
         catch (NotLeadingException e)
         {
-            // Alive, and not to be sent anything.
+            // Alive, and served to those who ask for the leader's address.
             return HealthCheckResult.Degraded(e.Message);
         }
         catch (System.Threading.Channels.ChannelClosedException)

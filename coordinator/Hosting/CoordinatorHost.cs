@@ -123,7 +123,14 @@ internal sealed class CoordinatorHost : IAsyncDisposable
             store, services.GetRequiredService<RendezvousRooms>(), services.GetRequiredService<RunFeeds>(), folder => new RunFolder(folder), clock, options));
         builder.Services.AddSingleton<Conductor>().AddHostedService(services => services.GetRequiredService<Conductor>());
         builder.Services.AddGrpc();
-        builder.Services.AddGrpcHealthChecks().AddCheck<ConductorHealth>("state");
+        builder.Services
+            .AddGrpcHealthChecks(options =>
+            {
+                options.Services.Map("", check => check.Name == ConductorHealth.Name);
+                options.Services.Map(LeaderHealth.Name, check => check.Name == LeaderHealth.Name);
+            })
+            .AddCheck<ConductorHealth>(ConductorHealth.Name)
+            .AddCheck<LeaderHealth>(LeaderHealth.Name);
 
         var app = builder.Build();
         app.UseMiddleware<TokenGate>();

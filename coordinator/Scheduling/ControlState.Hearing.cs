@@ -41,7 +41,7 @@ internal sealed partial class ControlState
                 break;
             case WorkerMessage.MessageOneofCase.PeerSuspected:
                 var suspected = message.PeerSuspected;
-                Happen(new Core.Runs.PeerSuspected(workerId, suspected.RunId, suspected.Generation, suspected.Peer, suspected.Text));
+                Happen(new Core.Runs.PeerSuspected(workerId, suspected.RunId, suspected.Generation, suspected.Peer, suspected.Text, suspected.SilentMs > 0 ? TimeSpan.FromMilliseconds(suspected.SilentMs) : null));
                 break;
             case WorkerMessage.MessageOneofCase.Prepared:
                 Happen(new WorkerPrepared(workerId, message.Prepared.RunId));

@@ -14,6 +14,9 @@ public sealed record Cluster
     /// <summary>By worker id; workers that were lost are not in it.</summary>
     public ImmutableSortedDictionary<string, WorkerRecord> Workers { get; init; } = ImmutableSortedDictionary.Create<string, WorkerRecord>(StringComparer.Ordinal);
 
+    /// <summary>Workers that could not reach each other, in the order in which that was found.</summary>
+    public ImmutableArray<Separation> Separations { get; init; } = [];
+
     /// <summary>Workers seen so far: the place of the next in line.</summary>
     public long WorkersSeen { get; init; }
 

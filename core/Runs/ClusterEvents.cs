@@ -39,7 +39,13 @@ public sealed record RankLeft(
     : ClusterEvent;
 
 /// <summary>A rank's connection to a peer broke. The rank may still compute; its next call to that peer fails.</summary>
-public sealed record PeerSuspected(string WorkerId, string RunId, long Generation, int Peer, string Text) : ClusterEvent;
+/// <param name="WorkerId">Who says so.</param>
+/// <param name="RunId">The run.</param>
+/// <param name="Generation">Its generation.</param>
+/// <param name="Peer">The peer's rank; -1: not known.</param>
+/// <param name="Text">What happened.</param>
+/// <param name="Silence">Where the network passes nothing between the two, who may both live: for how long nothing had come from the peer.</param>
+public sealed record PeerSuspected(string WorkerId, string RunId, long Generation, int Peer, string Text, TimeSpan? Silence = null) : ClusterEvent;
 
 /// <summary>A worker has opened a run's corpus and built its model.</summary>
 public sealed record WorkerPrepared(string WorkerId, string RunId) : ClusterEvent;

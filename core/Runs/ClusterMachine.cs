@@ -24,10 +24,11 @@ public static class ClusterMachine
     public static Cluster Restore(IEnumerable<RunRecord> runs, DateTimeOffset now, ClusterOptions options)
     {
         var cluster = Cluster.Empty;
-        foreach (var run in runs.OrderBy(run => run.Order))
+        var restoredRuns = runs.OrderBy(run => run.Order).Select(run => Restore(run, now)).ToList();
+        var forgivenUntil = now + options.ReattachGrace + (options.ReattachGracePerWorker * restoredRuns.Sum(run => run.Members.Length));
+        foreach (var restored in restoredRuns)
         {
-            var restored = Restore(run, now);
-            cluster = cluster with { Runs = cluster.Runs.SetItem(run.Id, restored) };
+            cluster = cluster with { Runs = cluster.Runs.SetItem(restored.Id, restored) };
             foreach (var member in restored.Members)
             {
                 var worker = new WorkerRecord
@@ -35,9 +36,9 @@ public static class ClusterMachine
                     Id = member.WorkerId,
                     Order = cluster.WorkersSeen,
                     LastSeen = now,
-                    ForgivenUntil = now + options.ReattachGrace,
-                    RunId = run.Id,
-                    HeldRunId = run.Id,
+                    ForgivenUntil = forgivenUntil,
+                    RunId = restored.Id,
+                    HeldRunId = restored.Id,
                 };
                 cluster = cluster with { Workers = cluster.Workers.SetItem(worker.Id, worker), WorkersSeen = cluster.WorkersSeen + 1 };
             }

@@ -79,6 +79,7 @@ internal sealed partial class ClusterTurn
         PlanAhead(run.Id, ready.Step);
         if (run.Members.All(member => member.Ready))
         {
+            Reunite(separation => run.RankOf(separation.One) >= 0 && run.RankOf(separation.Other) >= 0);
             CommitThrough(run.Id, ready.Step, ready.WeightsDigest);
             run = _cluster.Runs[run.Id];
             foreach (var member in run.Members)
@@ -134,6 +135,17 @@ internal sealed partial class ClusterTurn
     {
         if (Current(suspected.RunId, suspected.Generation, suspected.WorkerId) is not var (run, rank) || !run.Members[rank].IsActive)
         {
+            return;
+        }
+
+        if (suspected.Silence is { } silence && suspected.Peer >= 0 && suspected.Peer < run.Members.Length)
+        {
+            var other = run.Members[suspected.Peer].WorkerId;
+            Separate(suspected.WorkerId, other);
+            Break(run.Id,
+                $"workers {suspected.WorkerId} (rank {rank}) and {other} (rank {suspected.Peer}) cannot reach each other: nothing passed between them for {silence.TotalSeconds:0.0} s",
+                lost: null, now - silence);
+            Settle(run.Id);
             return;
         }
 
@@ -216,8 +228,8 @@ internal sealed partial class ClusterTurn
             return;
         }
 
-        // Lost machines are the world's fault; ranks that cannot work together and make no step are the run's.
-        var unexplained = run.BrokenSince is not null && run.Members.All(member => !member.Lost) && run.Step == run.StepAtGeneration;
+        // Lost machines and networks are the world's fault; ranks that cannot work together and make no step are the run's.
+        var unexplained = run.BrokenSince is not null && run.Members.All(member => !member.Lost) && !IsTorn(run) && run.Step == run.StepAtGeneration;
         var fruitless = unexplained ? run.Fruitless + 1 : 0;
         if (fruitless >= options.FruitlessGenerations)
         {

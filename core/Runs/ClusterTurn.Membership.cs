@@ -113,6 +113,7 @@ internal sealed partial class ClusterTurn
     private void Lose(WorkerRecord worker, TimeSpan silence)
     {
         _cluster = _cluster with { Workers = _cluster.Workers.Remove(worker.Id) };
+        Reunite(separation => separation.One == worker.Id || separation.Other == worker.Id);
         _actions.Add(new CutSession(worker.Id));
         if (worker.RunId is not null)
         {

@@ -27,8 +27,9 @@ internal sealed partial class ClusterTurn
                 .OrderBy(worker => IsBenched(run, worker) ? 1 : 0)
                 .ThenBy(worker => worker.HeldRunId == run.Id ? 0 : 1)
                 .ThenBy(worker => worker.Order)
-                .Take(run.MaxWorkers)
                 .ToList();
+            var leftOut = LeaveOut(usable);
+            usable = usable.Take(run.MaxWorkers).ToList();
             if (usable.Count(worker => !IsBenched(run, worker)) >= run.MinWorkers)
             {
                 usable.RemoveAll(worker => IsBenched(run, worker));
@@ -43,12 +44,13 @@ internal sealed partial class ClusterTurn
 
             if (usable.Count < run.MinWorkers)
             {
-                Wait(run, usable.Count);
+                Wait(run, usable.Count, leftOut);
                 blocking = run;
             }
             else if (run.Phase == RunPhase.Recovering)
             {
                 Begin(run, usable, $"generation {run.Generation + 1}: {Meeting(usable.Count)}; {run.Reason}");
+                Tell(run, leftOut);
                 idle.RemoveAll(usable.Contains);
             }
             else if (usable.Count >= run.MaxWorkers || (run.Phase == RunPhase.Placing && now - run.Since >= options.PlacementGrace))
@@ -73,9 +75,10 @@ internal sealed partial class ClusterTurn
         .OrderBy(run => run.Phase == RunPhase.Recovering ? 0 : 1)
         .ThenBy(run => run.Order)];
 
-    private void Wait(RunRecord run, int usable)
+    private void Wait(RunRecord run, int usable, List<(WorkerRecord Worker, string Unreached)> leftOut)
     {
-        var reason = $"needs {Workers(run.MinWorkers)}, {(usable == 0 ? "none is" : usable == 1 ? "1 is" : $"{usable} are")} free";
+        var apart = string.Concat(leftOut.Select(left => $"workers {left.Unreached} and {left.Worker.Id} cannot reach each other; "));
+        var reason = $"{apart}needs {Workers(run.MinWorkers)}, {(usable == 0 ? "none is" : usable == 1 ? "1 is" : $"{usable} are")} free";
         if (run.Phase == RunPhase.Placing)
         {
             Enter(run.Id, RunPhase.Queued, reason);
@@ -107,7 +110,7 @@ internal sealed partial class ClusterTurn
         }
 
         var idle = 0;
-        foreach (var worker in _cluster.Workers.Values.Where(worker => worker.IsIdle && !run.Barred.Contains(worker.Id) && !IsBenched(run, worker)))
+        foreach (var worker in _cluster.Workers.Values.Where(worker => worker.IsIdle && !run.Barred.Contains(worker.Id) && !IsBenched(run, worker) && !IsApartFromMembers(run, worker)))
         {
             var late = worker.AskedRunId is not null && now - worker.AskedAt > options.PreparePatience;
             if (IsReadyFor(run, worker) || (late && worker.AskedRunId == run.Id))
@@ -141,7 +144,7 @@ internal sealed partial class ClusterTurn
         }
 
         _actions.Add(new WorkerChanged(run.Id, pace.WorkerId, rank, pace.Text));
-        var others = run.Members.Length - 1 + _cluster.Workers.Values.Count(worker => worker.IsIdle && !run.Barred.Contains(worker.Id) && !IsBenched(run, worker));
+        var others = run.Members.Length - 1 + _cluster.Workers.Values.Count(worker => worker.IsIdle && !run.Barred.Contains(worker.Id) && !IsBenched(run, worker) && !IsApartFromMembers(run, worker));
         if (pace.Slow && run is { ReplaceStragglers: true, Phase: RunPhase.Running, Drain: DrainIntent.None, BrokenSince: null } && others >= run.MinWorkers)
         {
             Put(run with { Benched = run.Benched.SetItem(pace.WorkerId, now + options.Bench) });

@@ -6,14 +6,17 @@ namespace Orchestrator.Training.Collectives;
 
 /// <summary>Collectives over TCP (Gloo), one connection for each pair of ranks. The traffic is plain: isolate its network.</summary>
 /// <remarks>
-/// A killed peer is noticed at once by every rank with a call under way, and by the others at their next call; a stopped
-/// one by the time-out. A communicator that has failed is disposed, and the survivors meet again under another prefix.
+/// A killed peer is noticed at once by every rank with a call under way, and by the others at their next call; one that the network does not reach any more
+/// within 2 s (see <see cref="PeerLines"/>); a stopped one by the time-out. A communicator that has failed is disposed, and the survivors meet again under
+/// another prefix.
 /// </remarks>
 public sealed unsafe class GlooCommunicator : ICommunicator
 {
     private readonly MeshHandle _mesh;
     private readonly TaskCompletionSource<PeerLostException?> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _watch;
+    private readonly PeerLines _lines;
+    private Unreachable? _unreachable;
 
     /// <summary>Meets the other ranks through the store and connects to each; returns when all are connected.</summary>
     /// <param name="store">Where ranks publish their addresses.</param>
@@ -44,12 +47,14 @@ public sealed unsafe class GlooCommunicator : ICommunicator
         (Rank, WorldSize) = (rank, worldSize);
 
         Check(MeshLibrary.Create(rank, worldSize, host, (long)timeout.TotalMilliseconds, out _mesh));
+        _lines = new PeerLines(rank, worldSize, host, Cut);
         try
         {
-            Connect(new StoreBridge(store, timeout, cancellationToken), prefix, cancellationToken);
+            Connect(new StoreBridge(store, _lines, timeout, cancellationToken), prefix, cancellationToken);
         }
         catch
         {
+            _lines.Dispose();
             _mesh.Dispose();
             throw;
         }
@@ -127,9 +132,16 @@ public sealed unsafe class GlooCommunicator : ICommunicator
             return;
         }
 
+        _lines.Dispose();
         MeshLibrary.Retire(_mesh);
         _watch.Join();
         _mesh.Dispose();
+    }
+
+    private void Cut(int peer, TimeSpan silence)
+    {
+        Interlocked.CompareExchange(ref _unreachable, new Unreachable(peer, silence), null);
+        Abort();
     }
 
     // Native code notices a broken connection on a thread of its own; this one carries the news.
@@ -170,7 +182,7 @@ public sealed unsafe class GlooCommunicator : ICommunicator
         }
     }
 
-    private static void Check(int status)
+    private void Check(int status)
     {
         if (status == MeshLibrary.Done)
         {
@@ -180,8 +192,13 @@ public sealed unsafe class GlooCommunicator : ICommunicator
         throw status == MeshLibrary.PeerLost ? Failure() : new InvalidOperationException($"The collectives failed: {LastError(out _)}.");
     }
 
-    private static PeerLostException Failure()
+    private PeerLostException Failure()
     {
+        if (_unreachable is { } cut)
+        {
+            return new PeerLostException($"rank {cut.Rank} cannot be reached: nothing came from it for {cut.Silence.TotalSeconds:0.0} s.", cut.Rank) { Silence = cut.Silence };
+        }
+
         var text = LastError(out var rank);
         return new PeerLostException($"A collective call failed: {text}.", rank);
     }
@@ -200,4 +217,6 @@ public sealed unsafe class GlooCommunicator : ICommunicator
             ArgumentOutOfRangeException.ThrowIfNegative(count, name);
         }
     }
+
+    private sealed record Unreachable(int Rank, TimeSpan Silence);
 }

@@ -49,6 +49,9 @@ public sealed class PeerLostException : Exception
 
     /// <summary>The rank that was found missing, or -1.</summary>
     public int Rank { get; }
+
+    /// <summary>Where the network between this rank and the one that was found missing passes nothing: for how long nothing had come from it. Null where it died, was late or left.</summary>
+    public TimeSpan? Silence { get; init; }
 }
 
 /// <summary>The key-value store by which the ranks of one generation find each other. Calls block.</summary>

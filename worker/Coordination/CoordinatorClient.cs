@@ -14,13 +14,17 @@ internal sealed partial class CoordinatorClient(
     Workers.WorkersClient client, CoordinatorLine line, Func<Hello> introduce, Outbox<WorkerMessage> outbox, Action<CoordinatorMessage> hear,
     TimeProvider clock, ILogger<CoordinatorClient> logger)
 {
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(1);
 
     // The coordinator answers every heartbeat: one that is silent for this long is gone, though nothing says that the connection broke.
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(5);
+
+    // One that does not welcome a worker in that time may have thousands to welcome: each attempt waits longer, or nobody would ever be answered.
+    private static readonly TimeSpan s_longestPatience = TimeSpan.FromSeconds(20);
     private const int SpreadMs = 400;
     private bool _connected;
     private bool _warned;
+    private TimeSpan _patience = s_silence;
 
     /// <summary>Keeps a session until cancelled.</summary>
     /// <exception cref="BadInputException">The coordinator will never have this worker: wrong token or another version.</exception>
@@ -66,7 +70,7 @@ internal sealed partial class CoordinatorClient(
     private async Task HoldSessionAsync(CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        ending.CancelAfter(s_silence);
+        ending.CancelAfter(_patience);
         using var call = client.Session(cancellationToken: ending.Token);
         Task? saying = null;
         var welcome = false;
@@ -79,7 +83,7 @@ internal sealed partial class CoordinatorClient(
                 if (message.MessageCase == CoordinatorMessage.MessageOneofCase.Welcome)
                 {
                     welcome = _connected = true;
-                    _warned = false;
+                    (_warned, _patience) = (false, s_silence);
                     LogConnected(line.Address, message.Welcome.CoordinatorVersion);
                     saying ??= SayAsync(call.RequestStream, TimeSpan.FromMilliseconds(Math.Max(50, message.Welcome.HeartbeatIntervalMs)), ending.Token);
                 }
@@ -100,6 +104,7 @@ internal sealed partial class CoordinatorClient(
             line.Turn(error);
             if (!welcome)
             {
+                _patience = ending.IsCancellationRequested ? TimeSpan.FromTicks(Math.Min(2 * _patience.Ticks, s_longestPatience.Ticks)) : _patience;
                 throw;
             }
 

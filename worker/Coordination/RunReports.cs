@@ -1,4 +1,5 @@
 using Orchestrator.Protos.V1;
+using Orchestrator.Training.Collectives;
 
 namespace Orchestrator.Worker.Coordination;
 
@@ -25,8 +26,18 @@ internal sealed class RunReports(Core.Runs.Outbox<WorkerMessage> outbox, string 
         });
 
     /// <summary>The connection to a peer broke; said before the training thread comes to notice.</summary>
-    public void PeerSuspected(int peer, string text) =>
-        outbox.Mention(new WorkerMessage { PeerSuspected = new PeerSuspected { RunId = runId, Generation = generation, Peer = peer, Text = text } });
+    public void PeerSuspected(PeerLostException loss) =>
+        outbox.Mention(new WorkerMessage
+        {
+            PeerSuspected = new PeerSuspected
+            {
+                RunId = runId,
+                Generation = generation,
+                Peer = loss.Rank,
+                Text = loss.Message,
+                SilentMs = (int)Math.Ceiling(loss.Silence?.TotalMilliseconds ?? 0),
+            },
+        });
 
     /// <summary>Something that people should read.</summary>
     /// <param name="level">info, warning or error.</param>

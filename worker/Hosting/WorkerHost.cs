@@ -139,6 +139,12 @@ internal sealed partial class WorkerHost : IDisposable
         }
         catch (PeerLostException error)
         {
+            // While the ranks meet nobody watches for a loss yet; said twice, it counts once.
+            if (error.Silence is not null && !control.Released)
+            {
+                reports.PeerSuspected(error);
+            }
+
             return (Left.Types.Outcome.PeerLost, error.Message);
         }
         catch (OperationCanceledException) when (control.Released)
@@ -178,7 +184,7 @@ internal sealed partial class WorkerHost : IDisposable
     {
         if (await lost is { } loss && !control.Released)
         {
-            reports.PeerSuspected(loss.Rank, loss.Message);
+            reports.PeerSuspected(loss);
         }
     }
 

@@ -1,12 +1,13 @@
 using System.Diagnostics;
+using System.Net;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Orchestrator.Protos.V1;
 
 namespace Orchestrator.Tests.Cluster.Chaos;
 
-/// <summary>A worker's process and its network.</summary>
-internal sealed record ChaosWorker(Cli Process, CutProxy Network)
+/// <summary>A worker's process, its way to the coordinator and, where it has one of its own, its host.</summary>
+internal sealed record ChaosWorker(Cli Process, CutProxy Network, string? Host)
 {
     public int Id => Process.Process.Id;
 
@@ -36,6 +37,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private Task _watching = Task.CompletedTask;
     private string _run = "";
     private string[] _workerOptions = [];
+    private PrivateNetwork? _network;
 
     private ChaosCluster(Sandbox sandbox)
     {
@@ -64,9 +66,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
         }
     }
 
-    public static async Task<ChaosCluster> StartAsync(Sandbox sandbox, string spec, int workers, Action<string>? prepare = null, string? flip = null)
+    public static async Task<ChaosCluster> StartAsync(Sandbox sandbox, string spec, int workers, Action<string>? prepare = null, string? flip = null, PrivateNetwork? network = null)
     {
-        var cluster = new ChaosCluster(sandbox) { _workerOptions = flip is null ? [] : ["--inject-flip", flip] };
+        var cluster = new ChaosCluster(sandbox) { _workerOptions = flip is null ? [] : ["--inject-flip", flip], _network = network };
         try
         {
             prepare?.Invoke(cluster.Out);
@@ -100,10 +102,13 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     public void AddWorker()
     {
-        var network = new CutProxy(_url);
-        var process = Cli.StartProgram(
-            _sandbox, "orchestrator-worker", ["run", "--coordinator", network.Url.ToString().TrimEnd('/'), "--token-file", _tokenFile, .. _workerOptions]);
-        _workers.Add(new ChaosWorker(process, network));
+        var network = new CutProxy(_url, _network?.Gateway ?? IPAddress.Loopback);
+        string[] options = ["run", "--coordinator", network.Url.ToString().TrimEnd('/'), "--token-file", _tokenFile, .. _workerOptions];
+        var host = _network?.AddHost();
+        var process = host is null
+            ? Cli.StartProgram(_sandbox, "orchestrator-worker", options)
+            : Cli.StartProgram(_sandbox, "/usr/bin/env", ["ip", "netns", "exec", host, Path.Combine(Sandbox.Programs, "orchestrator-worker"), .. options]);
+        _workers.Add(new ChaosWorker(process, network, host));
     }
 
     public void SignalCoordinator(int signal) => _coordinator.Signal(signal);

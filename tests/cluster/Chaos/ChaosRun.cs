@@ -12,7 +12,7 @@ namespace Orchestrator.Tests.Cluster.Chaos;
 internal sealed record FaultOutcome(Fault Fault, long AtStep, TimeSpan? Detection, TimeSpan? Training);
 
 /// <summary>A run through a schedule of faults.</summary>
-internal sealed class ChaosRun(ChaosCluster cluster, string? checkpoints)
+internal sealed class ChaosRun(ChaosCluster cluster, string? checkpoints, PrivateNetwork? network)
 {
     private const int MostWorkers = 5;
 
@@ -105,6 +105,10 @@ internal sealed class ChaosRun(ChaosCluster cluster, string? checkpoints)
             case FaultKind.FillDisk when checkpoints is not null:
                 await FillAsync(Path.Combine(checkpoints, "filler"), TimeSpan.FromSeconds(fault.Seconds));
                 break;
+            case FaultKind.CutPeers when network is not null && await PairAsync() is var (one, other):
+                network.Cut(one.Host!, other.Host!);
+                Later(one, fault.Seconds, () => network.Mend(one.Host!, other.Host!));
+                return await BreaksAsync(fault, at, began);
         }
 
         return new FaultOutcome(fault, at, null, null);
@@ -131,6 +135,14 @@ internal sealed class ChaosRun(ChaosCluster cluster, string? checkpoints)
         var ranks = sound.Where(worker => members.Contains(worker.Id)).ToList();
         var from = ranks.Count > 0 ? ranks : sound;
         return from[draw % from.Count];
+    }
+
+    // The first two ranks; null where there is only one.
+    private async Task<(ChaosWorker One, ChaosWorker Other)?> PairAsync()
+    {
+        var members = await MembersAsync();
+        var ranks = members.Select(id => cluster.Workers.FirstOrDefault(worker => worker.Id == id && !worker.IsHurt)).OfType<ChaosWorker>().Take(2).ToList();
+        return ranks.Count == 2 ? (ranks[0], ranks[1]) : null;
     }
 
     private async Task<IReadOnlyList<int>> MembersAsync() => [.. (await cluster.DescribeAsync()).Workers.Where(worker => worker.Rank >= 0).Select(worker => worker.ProcessId)];

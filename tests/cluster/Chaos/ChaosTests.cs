@@ -38,14 +38,15 @@ public sealed class ChaosTests(Sandbox sandbox, ITestOutputHelper output) : ICla
     {
         var watch = Stopwatch.StartNew();
         using var disk = new SmallDisk();
-        var schedule = Fault.Schedule(seed, faults, disk.IsPermitted);
+        using var network = PrivateNetwork.TryCreate();
+        var schedule = Fault.Schedule(seed, faults, disk.IsPermitted, network is not null);
         var steps = schedule[^1].Step + 100;
         var spec = sandbox.Spec(steps, yaml => yaml.Replace("every: 10, keep: 3", "every: 25, keep: 2", StringComparison.Ordinal));
 
         var expected = await UndisturbedAsync(spec, steps);
         watch.Restart();
-        await using var cluster = await ChaosCluster.StartAsync(sandbox, spec, Workers, folder => disk.Mount(Path.Combine(folder, "checkpoints")));
-        var outcomes = await new ChaosRun(cluster, disk.Folder).ThroughAsync(schedule);
+        await using var cluster = await ChaosCluster.StartAsync(sandbox, spec, Workers, folder => disk.Mount(Path.Combine(folder, "checkpoints")), network: network);
+        var outcomes = await new ChaosRun(cluster, disk.Folder, network).ThroughAsync(schedule);
         var files = Sandbox.TensorFiles(cluster.Out, steps);
         var proof = Proof(spec, cluster.Out);
 

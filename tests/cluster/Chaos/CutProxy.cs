@@ -6,7 +6,7 @@ namespace Orchestrator.Tests.Cluster.Chaos;
 /// <summary>A network between one worker and the coordinator that a test can cut: connections break, or nothing arrives any more.</summary>
 internal sealed class CutProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _ended = new();
     private readonly IPEndPoint _target;
     private readonly Lock _gate = new();
@@ -15,15 +15,18 @@ internal sealed class CutProxy : IAsyncDisposable
     private TaskCompletionSource _flows = Done();
     private bool _refuses;
 
-    public CutProxy(Uri target)
+    /// <param name="target">The coordinator.</param>
+    /// <param name="near">An address of this process that the worker reaches.</param>
+    public CutProxy(Uri target, IPAddress near)
     {
+        _listener = new TcpListener(near, 0);
         _target = new IPEndPoint(IPAddress.Loopback, target.Port);
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
     /// <summary>Where the worker finds the coordinator.</summary>
-    public Uri Url => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+    public Uri Url => new($"http://{_listener.LocalEndpoint}");
 
     /// <summary>Breaks every connection and refuses new ones.</summary>
     public void Cut()

@@ -38,6 +38,9 @@ internal enum FaultKind
 
     /// <summary>No room for checkpoints for a while.</summary>
     FillDisk,
+
+    /// <summary>Nothing passes between two workers, which both still reach the coordinator.</summary>
+    CutPeers,
 }
 
 /// <summary>A fault of a schedule.</summary>
@@ -51,10 +54,10 @@ internal sealed record Fault(FaultKind Kind, long Step, int Victim, double Secon
     private const int MostGap = 120;
 
     /// <summary>The faults of a seed: each kind once before any comes twice.</summary>
-    public static IReadOnlyList<Fault> Schedule(int seed, int count, bool disk)
+    public static IReadOnlyList<Fault> Schedule(int seed, int count, bool disk, bool network)
     {
         var random = new Random(seed);
-        var kinds = Enum.GetValues<FaultKind>().Where(kind => disk || kind != FaultKind.FillDisk).ToArray();
+        var kinds = Enum.GetValues<FaultKind>().Where(kind => (disk || kind != FaultKind.FillDisk) && (network || kind != FaultKind.CutPeers)).ToArray();
         var faults = new List<Fault>();
         var step = 10L;
         while (faults.Count < count)
@@ -64,7 +67,7 @@ internal sealed record Fault(FaultKind Kind, long Step, int Victim, double Secon
             {
                 var seconds = kind switch
                 {
-                    FaultKind.FreezeWorker or FaultKind.StallNetwork => 2.6 + random.NextDouble(),
+                    FaultKind.FreezeWorker or FaultKind.StallNetwork or FaultKind.CutPeers => 2.6 + random.NextDouble(),
                     FaultKind.HiccupWorker => 0.05 + (0.5 * random.NextDouble()),
                     FaultKind.FillDisk => 1 + random.NextDouble(),
                     _ => 1.5 * random.NextDouble(),

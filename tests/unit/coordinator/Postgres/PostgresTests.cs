@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using Grpc.Core;
+using Grpc.Health.V1;
 using Npgsql;
 using Orchestrator.Coordinator.Storage;
 using Orchestrator.Core;
 using Orchestrator.Protos.V1;
 using Orchestrator.Tests.Coordinator.Crashes;
 using Xunit;
+using static Grpc.Health.V1.HealthCheckResponse.Types;
 
 namespace Orchestrator.Tests.Coordinator.Postgres;
 
@@ -71,6 +73,8 @@ public sealed class PostgresTests(PostgresServer server) : IClassFixture<Postgre
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await new Runs.RunsClient(second.Channel).ListAsync(new ListRunsRequest(), CoordinatorFixture.Headers));
         Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
         Assert.Equal(first.Advertised, refused.Trailers.GetValue("orchestrator-leader"));
+        Assert.Equal((ServingStatus.Serving, ServingStatus.Serving), await HealthAsync(first));
+        Assert.Equal((ServingStatus.Serving, ServingStatus.NotServing), await HealthAsync(second));
 
         Assert.False(await story.GoOnAsync(first.Channel, limit.Token));
         await first.DieAsync();
@@ -116,6 +120,12 @@ public sealed class PostgresTests(PostgresServer server) : IClassFixture<Postgre
         }
 
         throw new TimeoutException("the lock was not freed");
+    }
+
+    private static async Task<(ServingStatus Process, ServingStatus Leader)> HealthAsync(CoordinatorProcess coordinator)
+    {
+        var client = new Health.HealthClient(coordinator.Channel);
+        return ((await client.CheckAsync(new HealthCheckRequest())).Status, (await client.CheckAsync(new HealthCheckRequest { Service = "leader" })).Status);
     }
 
     private static async Task<bool> LeadsAsync(CoordinatorProcess coordinator)

@@ -55,8 +55,14 @@ internal sealed class Checker(SimulatedDatabase database, int microbatches)
     }
 
     /// <summary>A leader said what its turn led to: followers of runs read on.</summary>
-    public void Said(ControlState state, RunFeeds feeds)
+    public void Said(ControlState state, RunFeeds feeds, DateTimeOffset now)
     {
+        foreach (var run in state.Cluster.Runs.Values.Where(run => run.BrokenSince is null))
+        {
+            var torn = state.Cluster.Separations.FirstOrDefault(separation => now < separation.Until && run.RankOf(separation.One) >= 0 && run.RankOf(separation.Other) >= 0);
+            Violation.Unless(torn is null, $"generation {run.Generation} of run {run.Id} goes on with {torn?.One} and {torn?.Other}, which cannot reach each other");
+        }
+
         foreach (var (runId, run) in state.Cluster.Runs)
         {
             var told = feeds.Of(runId).Look().LastSequence;

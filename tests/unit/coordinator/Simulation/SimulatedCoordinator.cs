@@ -140,7 +140,7 @@ internal sealed class SimulatedCoordinator : SimulatedNode
         _inbox.Clear();
         if (Guarded(() => _desk!.Turn([.. batch.Select(item => item.Work)])))
         {
-            World.Checker.Said(State, Feeds);
+            World.Checker.Said(State, Feeds, Agenda.GetUtcNow());
             batch.ForEach(item => item.Answered(item.Work.Stored.Exception?.InnerException));
         }
         else

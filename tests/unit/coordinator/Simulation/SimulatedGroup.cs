@@ -51,9 +51,53 @@ internal sealed class SimulatedGroup(World world, Assignment assignment)
     private bool IsIn(SimulatedWorker worker) =>
         worker.Alive && worker.Working && worker.Assignment!.RunId == RunId && worker.Assignment.Generation == assignment.Generation;
 
+    // Nothing passes between two of the ranks: both learn it, if it lasts, and say so; the others compute on until they are released.
+    private bool Torn(Action goOn)
+    {
+        var pairs = _ranks.Values.SelectMany(_ => _ranks.Values, (one, other) => (one, other)).Where(pair => pair.one != pair.other && world.AreTorn(pair.one.Name, pair.other.Name)).ToList();
+        if (pairs.Count == 0)
+        {
+            return false;
+        }
+
+        world.Agenda.In(1000, 1800, () =>
+        {
+            var still = pairs.Where(pair => IsIn(pair.one) && world.AreTorn(pair.one.Name, pair.other.Name)).ToList();
+            foreach (var (one, other) in still)
+            {
+                one.Later(1, 300, () => Suspect(one, other));
+            }
+
+            if (still.Count == 0)
+            {
+                goOn();
+            }
+        });
+        return true;
+    }
+
+    private void Suspect(SimulatedWorker one, SimulatedWorker other)
+    {
+        if (IsIn(one))
+        {
+            one.Mention(new WorkerMessage
+            {
+                PeerSuspected = new Protos.V1.PeerSuspected
+                {
+                    RunId = RunId,
+                    Generation = assignment.Generation,
+                    Peer = _ranks.First(rank => rank.Value == other).Key,
+                    Text = "the test",
+                    SilentMs = 1500,
+                },
+            });
+            one.Leave(Left.Types.Outcome.PeerLost, "a peer cannot be reached");
+        }
+    }
+
     private void Agree()
     {
-        if (Broken())
+        if (Broken() || Torn(Agree))
         {
             return;
         }
@@ -81,7 +125,7 @@ internal sealed class SimulatedGroup(World world, Assignment assignment)
 
     private void Work()
     {
-        if (Broken())
+        if (Broken() || Torn(Work))
         {
             return;
         }

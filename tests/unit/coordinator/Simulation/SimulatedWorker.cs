@@ -82,6 +82,13 @@ internal sealed class SimulatedWorker : SimulatedNode
         Flush();
     }
 
+    /// <summary>Says something that may be lost.</summary>
+    public void Mention(WorkerMessage message)
+    {
+        _outbox.Mention(message);
+        Flush();
+    }
+
     public void Leave(Left.Types.Outcome outcome, string text)
     {
         if (!Working)
@@ -135,8 +142,7 @@ internal sealed class SimulatedWorker : SimulatedNode
                 Draining = true;
                 break;
             case CoordinatorMessage.MessageOneofCase.Prepare:
-                _outbox.Mention(new WorkerMessage { Prepared = new Prepared { RunId = message.Prepare.RunId } });
-                Flush();
+                Mention(new WorkerMessage { Prepared = new Prepared { RunId = message.Prepare.RunId } });
                 break;
             case CoordinatorMessage.MessageOneofCase.HeartbeatReply:
                 _outbox.Stored(message.HeartbeatReply.RunId, message.HeartbeatReply.CommittedStep);
@@ -177,8 +183,7 @@ internal sealed class SimulatedWorker : SimulatedNode
     {
         if (Session == session)
         {
-            _outbox.Mention(new WorkerMessage { Heartbeat = new Heartbeat { Sequence = ++_beats } });
-            Flush();
+            Mention(new WorkerMessage { Heartbeat = new Heartbeat { Sequence = ++_beats } });
             Later(HeartbeatMs, HeartbeatMs, () => Beat(session));
         }
     }

@@ -15,6 +15,7 @@ internal sealed class World
     private readonly Dictionary<string, SortedSet<long>> _saved = [];
     private readonly Dictionary<(string RunId, long Generation), SimulatedGroup> _groups = [];
     private readonly List<SimulatedClient> _clients = [];
+    private readonly Dictionary<(string One, string Other), TimeSpan> _torn = [];
     private readonly bool _onePlace;
     private int _born;
 
@@ -81,6 +82,10 @@ internal sealed class World
         var group = _groups.TryGetValue(key, out var known) ? known : _groups[key] = new SimulatedGroup(this, worker.Assignment);
         group.Join(worker);
     }
+
+    /// <summary>Whether the network passes nothing between two workers.</summary>
+    public bool AreTorn(string one, string other) =>
+        _torn.GetValueOrDefault(string.CompareOrdinal(one, other) < 0 ? (one, other) : (other, one)) > Agenda.Elapsed;
 
     /// <summary>A rank saves the state where all machines see it, and tells the coordinator once.</summary>
     public void Save(SimulatedWorker rank, Assignment assignment, long step)
@@ -149,6 +154,7 @@ internal sealed class World
     {
         Agenda.Note("calm", "world");
         SlowChance = 0;
+        _torn.Clear();
         SetCrashChance(0);
         _clients.ForEach(client => client.Calm());
         foreach (var node in Coordinators.Cast<SimulatedNode>().Concat(Workers.Values))
@@ -182,7 +188,7 @@ internal sealed class World
         var coordinator = Agenda.Pick(Coordinators);
         var worker = Workers.Count > 0 ? Workers.Values.ElementAt(Agenda.Below(Workers.Count)) : null;
         var time = TimeSpan.FromMilliseconds(Agenda.Between(200, 6000));
-        switch (Agenda.Below(10))
+        switch (Agenda.Below(11))
         {
             case 0:
                 coordinator.Crash();
@@ -216,9 +222,20 @@ internal sealed class World
             case 9 when Agenda.Chance(0.2):
                 Workers.Values.ToList().ForEach(each => each.Kill());
                 break;
+            case 10 when Workers.Count > 1:
+                Tear(time * Agenda.Pick([1, 1, 10]));
+                break;
         }
 
         Agenda.In(200, 2500, Trouble);
+    }
+
+    private void Tear(TimeSpan time)
+    {
+        var one = Agenda.Below(Workers.Count - 1);
+        var pair = (Workers.Keys.ElementAt(one), Workers.Keys.ElementAt(Agenda.Between(one + 1, Workers.Count - 1)));
+        Agenda.Note($"is cut off from {pair.Item2}", pair.Item1, time.Ticks);
+        _torn[pair] = Agenda.Elapsed + time;
     }
 
     // Of the database's machine; with one coordinator that is the coordinator's too.

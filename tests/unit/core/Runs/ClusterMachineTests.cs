@@ -394,6 +394,19 @@ public sealed class ClusterMachineTests
     }
 
     [Fact]
+    public void A_rank_that_comes_back_at_the_plans_end_is_sent_no_empty_plan()
+    {
+        Train("a", min: 1, steps: 1, "w1");
+        Report("a", "w1", 1);
+        Happen(new WorkerDisconnected("w1", _cluster.Workers["w1"].Session));
+        _actions.Clear();
+        Happen(new WorkerAppeared("w1", 99, "a", 1));
+
+        Assert.Contains(_actions, action => action is AssignRank { WorkerId: "w1" });
+        Assert.DoesNotContain(_actions, action => action is SendPlan);
+    }
+
+    [Fact]
     public void A_run_whose_ranks_say_that_it_is_done_before_its_last_step_has_succeeded()
     {
         Train("a", min: 2, steps: 10, "w1", "w2");
