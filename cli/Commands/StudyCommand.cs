@@ -20,6 +20,7 @@ internal static class StudyCommand
             {
                 Generate(context),
                 BiosProbeCommand.Create(context),
+                BiosMeasureCommand.Create(context),
             },
         };
 

@@ -27,6 +27,7 @@ internal static class JobHost
         new DoctorJob(),
         new ReplayJob(TimeProvider.System),
         new BiosProbeJob(TimeProvider.System),
+        new BiosMeasureJob(TimeProvider.System),
     ];
 
     /// <summary>Runs the job of that name.</summary>
