@@ -246,6 +246,7 @@ internal sealed class TrainingState : IDisposable
             Shape = Shape,
             Model = _weights,
             AdapterConfig = Spec.Model is { Lora: { } lora, StartFrom: { } folder } ? AdapterConfig.Write(lora, Parameters.Updates, Shape, folder) : null,
+            BaseDigest = Spec.Model.Lora is null ? null : Spec.Model.StartDigest,
             Optimizer = _optimizerState,
             Vocabulary = _data.VocabularyFile,
             Evaluation = Spec.Evaluation.KeepsBest ? new CheckpointEvaluation(Spec.Evaluation.Metric, Evaluations) : null,

@@ -13,7 +13,7 @@ internal static class BiosMeasureCommand
     public static Documented Create(CommandContext context)
     {
         var fallback = new BiosMeasureRequest();
-        var bios = new Argument<string>("BIOS") { Description = "The population's folder, from 'study bios generate'" };
+        var bios = new Option<string>("--data") { Description = "The population's folder, from 'study bios generate'", HelpName = "DIR", Required = true };
         var pretrained = new Option<string?>("--pretrained") { Description = "The checkpoint or run that read the biographies: its memory and capacity", HelpName = "CHECKPOINT" };
         var finetuned = new Option<string?>("--finetuned") { Description = "The checkpoint or run that learned to answer: what it answers", HelpName = "CHECKPOINT" };
         var batch = new Option<int>("--batch") { Description = "Sequences at once", HelpName = "N", DefaultValueFactory = _ => fallback.Batch };
@@ -22,8 +22,8 @@ internal static class BiosMeasureCommand
         var command = new Documented(
             "measure",
             "Measures memory inside the biographies, extraction by questions, the majority baseline and capacity.",
-            "orchestrator study bios measure bios --pretrained runs/pretrain --finetuned runs/finetune",
-            "orchestrator study bios measure bios --pretrained runs/pretrain --limit 1000 --json")
+            "orchestrator study bios measure --data bios --pretrained runs/pretrain --finetuned runs/finetune",
+            "orchestrator study bios measure --data bios --pretrained runs/pretrain --limit 1000 --json")
         {
             bios, pretrained, finetuned, batch, limit, json,
         };

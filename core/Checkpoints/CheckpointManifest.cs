@@ -46,6 +46,10 @@ public sealed record CheckpointManifest
     /// <summary>Digest of the weights, 16 lower-case hexadecimal characters.</summary>
     public required string WeightsDigest { get; init; }
 
+    /// <summary>Where the weights are an adapter's: the digest of those that it adapts; else null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? BaseDigest { get; init; }
+
     /// <summary>Figures of the moment, for people: <c>train_loss</c> and the like.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 

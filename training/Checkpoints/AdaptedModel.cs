@@ -1,4 +1,5 @@
 using Orchestrator.Core;
+using Orchestrator.Core.Checkpoints;
 using Orchestrator.Training.Model;
 
 namespace Orchestrator.Training.Checkpoints;
@@ -14,11 +15,12 @@ public static unsafe class AdaptedModel
     /// <param name="warn">Gets a sentence for each damaged checkpoint that is passed over.</param>
     /// <returns>The model, and the folder of the one that is adapted.</returns>
     /// <exception cref="BadInputException">One of the two is missing or damaged, or they do not belong together.</exception>
-    public static (T5Model Model, string Base) Open(string folder, AdapterConfig config, Action<string> warn)
+    public static (ILanguageModel Model, string Base) Open(string folder, AdapterConfig config, Action<string> warn)
     {
         ArgumentNullException.ThrowIfNull(config);
         using var plain = HuggingFaceFolder.Open(ModelFolders.Resolve(config.Base, verify: true, warn));
         using var file = new SafetensorsFile(Path.Combine(folder, AdapterConfig.TensorsFileName));
+        RequireBase(folder, plain);
         var weights = LanguageModels.ParametersOf(plain.Shape);
         var embedding = LanguageModels.EmbeddingOf(plain.Shape);
         var updates = new List<LowRankShape>();
@@ -29,9 +31,9 @@ public static unsafe class AdaptedModel
             var down = file.Places.FirstOrDefault(place => place.Name == module + (weight.Name == embedding ? ".lora_embedding_A" : ".lora_A.weight"));
             if (down is not null)
             {
-                // A T5's matrices are [out, in].
                 var rank = (int)down.Shape[0];
-                updates.Add(new LowRankShape(weight.Name, rank, (float)(config.Alpha / rank), weight.Shape[1], weight.Shape[0]));
+                var (outputs, inputs) = LanguageModels.IsTransposed(plain.Shape, weight.Name) ? (weight.Shape[1], weight.Shape[0]) : (weight.Shape[0], weight.Shape[1]);
+                updates.Add(new LowRankShape(weight.Name, rank, (float)(config.Alpha / rank), inputs, outputs));
             }
 
             if (!file.Contains(Prefix + weight.Name))
@@ -40,7 +42,7 @@ public static unsafe class AdaptedModel
             }
         }
 
-        var model = (T5Model)LanguageModels.Create(plain.Shape, adaptation: new Adaptation(frozen, updates));
+        var model = LanguageModels.Create(plain.Shape, adaptation: new Adaptation(frozen, updates));
         try
         {
             plain.CopyTo([.. model.Parameters.WeightViews.Where(view => !LowRankShape.IsUpdate(view.Name))]);
@@ -63,6 +65,21 @@ public static unsafe class AdaptedModel
         {
             model.Dispose();
             throw;
+        }
+    }
+
+    // An adapter from elsewhere has no manifest: what it belongs to is then known by its path alone.
+    private static void RequireBase(string folder, HuggingFaceFolder plain)
+    {
+        if (!File.Exists(Path.Combine(folder, CheckpointManifest.FileName)) || CheckpointCatalog.ReadManifest(folder).BaseDigest is not { } expected)
+        {
+            return;
+        }
+
+        var digest = WeightsDigest.Text(WeightsDigest.Of(plain.Tensors));
+        if (digest != expected)
+        {
+            throw new BadInputException($"The adapter '{folder}' adapts weights with the digest {expected}, and those in '{plain.Folder}' have {digest}; bring the ones back that it was trained on.");
         }
     }
 }

@@ -30,6 +30,9 @@ public sealed record CheckpointContent
     /// <summary>adapter_config.json, where <see cref="Model"/> is an adapter in PEFT's names and not a whole model; else null.</summary>
     public byte[]? AdapterConfig { get; init; }
 
+    /// <summary>The digest of the weights that an adapter adapts; null where <see cref="Model"/> is a whole model.</summary>
+    public string? BaseDigest { get; init; }
+
     /// <summary>What the run's evaluations have come to, where it keeps the best: that checkpoint is not removed.</summary>
     public CheckpointEvaluation? Evaluation { get; init; }
 

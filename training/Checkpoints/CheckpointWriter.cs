@@ -138,6 +138,7 @@ public sealed class CheckpointWriter : IDisposable
             Cursor = content.Cursor,
             Evaluation = content.Evaluation,
             WeightsDigest = WeightsDigest.Text(WeightsDigest.Of(content.Model)),
+            BaseDigest = content.BaseDigest,
             Metrics = new SortedDictionary<string, double>(
                 content.Metrics.Where(metric => double.IsFinite(metric.Value)).ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal),
             Files = folder.Files,
