@@ -8,14 +8,15 @@ namespace Orchestrator.Worker;
 /// <summary>The validation loss, measured by all ranks together.</summary>
 internal static unsafe class Evaluation
 {
-    /// <summary>Measures the loss on the first microbatches of the validation order. The same bits on any world size.</summary>
+    /// <summary>Measures the loss on the first microbatches of the validation order, the last short where the samples end in it. The same bits on any world size.</summary>
     /// <returns>Nats per target token that is no sentinel, and how many of them there were.</returns>
     /// <exception cref="PeerLostException">A peer was lost.</exception>
     public static (double Loss, long Tokens) Measure(TrainingState state, ICommunicator communicator)
     {
         var rows = state.Spec.Batch.Microbatch;
-        var slots = (int)Math.Clamp(state.Validation.SampleCount / rows, 1, state.Spec.Evaluation.Microbatches);
-        var ranges = StepSamples.Of(step: 1, (long)slots * rows, state.Validation.SampleCount);
+        var samples = Math.Min(state.Validation.SampleCount, (long)state.Spec.Evaluation.Microbatches * rows);
+        var slots = (int)((samples + rows - 1) / rows);
+        var ranges = StepSamples.Of(step: 1, samples, state.Validation.SampleCount);
         var world = Math.Min(communicator.WorldSize, slots);
         var shares = SlotTree.Share(slots, world);
 

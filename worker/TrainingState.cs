@@ -33,7 +33,7 @@ internal sealed class TrainingState : IDisposable
     private TrainingState(Assignment assignment, RunSpec spec, TrainingData data)
     {
         RunId = assignment.RunId;
-        CheckpointRoot = Path.Combine(assignment.OutDir, CheckpointCatalog.FolderName);
+        CheckpointRoot = Path.Combine(assignment.OutDir, CheckpointNames.Root);
         Spec = spec;
         _data = data;
         Shape = ResolvedModel.From(spec.Model, data.Tokenizer.VocabularySize);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Orchestrator.Cli.Display;
 using Orchestrator.Cli.Hosting;
+using Orchestrator.Cli.Jobs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Protos.V1;
 
@@ -21,6 +22,7 @@ internal static class SubmitCommand
         {
             // A coordinator elsewhere knows nothing of this folder: the spec goes with its corpus as an absolute path.
             var spec = SpecFile.Read(parsed.GetValue(file)!);
+            await RunCheck.RequireAsync(context, spec);
             using var connection = coordinator.Connect(parsed);
             var run = await connection.Runs.SubmitAsync(
                 new SubmitRequest

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Orchestrator.Cli.Display;
 using Orchestrator.Cli.Hosting;
+using Orchestrator.Cli.Jobs;
 using Orchestrator.Cli.Local;
 using Orchestrator.Protos.V1;
 
@@ -29,6 +30,7 @@ internal static class TrainCommand
             var spec = SpecFile.WithWorkers(SpecFile.Read(parsed.GetValue(file)!), parsed.GetValue(workers));
             var target = RunFolder.At(parsed.GetValue(folder) ?? Path.Combine("runs", spec.Name));
             target.Require(spec);
+            await RunCheck.RequireAsync(context, spec);
             using var claim = target.Claim();
             var outcome = await new LocalRun(context, target, parsed.GetValue(json)).TrainAsync(spec);
             return Conclude(context, target, outcome, parsed.GetValue(json));

@@ -5,6 +5,9 @@ namespace Orchestrator.Core.Checkpoints;
 /// <summary>Names of folders and files of checkpoints.</summary>
 public static class CheckpointNames
 {
+    /// <summary>Name of the folder of checkpoints in a run's folder.</summary>
+    public const string Root = "checkpoints";
+
     /// <summary>Start of the names of folders that are being written or removed; they are no checkpoints.</summary>
     public const string Temporary = ".tmp-";
 

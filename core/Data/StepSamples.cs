@@ -34,6 +34,18 @@ public static class StepSamples
         return ranges;
     }
 
+    /// <summary>How many samples a microbatch of a step has: all but the last are full.</summary>
+    /// <param name="ranges">The step's ranges.</param>
+    /// <param name="slot">Which microbatch.</param>
+    /// <param name="rows">Samples of a full one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The ranges have no samples for that slot.</exception>
+    public static int RowsOf(IReadOnlyList<SampleRange> ranges, int slot, int rows)
+    {
+        ArgumentNullException.ThrowIfNull(ranges);
+        var left = ranges.Sum(range => range.Count) - ((long)slot * rows);
+        return left > 0 ? (int)Math.Min(rows, left) : throw new ArgumentOutOfRangeException(nameof(slot), slot, "The step's ranges hold fewer samples.");
+    }
+
     /// <summary>The epoch and position of the <paramref name="offset"/>-th sample of a step's ranges.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The ranges hold fewer samples.</exception>
     public static (long Epoch, long Index) Locate(IReadOnlyList<SampleRange> ranges, long offset)

@@ -30,7 +30,7 @@ internal static class StartWeights
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            binder.Add("model.start_from", $"must be a checkpoint's folder with a {CheckpointManifest.FileName}, and {path} has none; name a folder such as step-00001000, or make one of a Hugging Face folder with: orchestrator checkpoint import");
+            binder.Add("model.start_from", $"must be a checkpoint's folder with a {CheckpointManifest.FileName}, and {path} has none; {Fix(path)}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -38,6 +38,20 @@ internal static class StartWeights
         }
 
         return model;
+    }
+
+    private static string Fix(string path)
+    {
+        if (File.Exists(Path.Combine(path, "config.json")))
+        {
+            return $"make one of this Hugging Face folder with: orchestrator checkpoint import {path} --out {path}-imported";
+        }
+
+        var run = Path.Combine(path, CheckpointNames.Root);
+        var folders = Directory.Exists(run) ? Directory.GetDirectories(run).Where(folder => CheckpointNames.Step(Path.GetFileName(folder)) is not null).Order(StringComparer.Ordinal).ToArray() : [];
+        return folders.Length > 0
+            ? $"name a checkpoint of this run, such as {folders[^1]}"
+            : "name a folder such as step-00001000, or make one of a Hugging Face folder with: orchestrator checkpoint import FOLDER --out NEW";
     }
 
     /// <summary>Refuses a folder without the digest of its weights, or the digest alone.</summary>

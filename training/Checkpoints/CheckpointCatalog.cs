@@ -17,15 +17,12 @@ public sealed record CheckpointFault(string File, string Fault);
 /// <summary>The checkpoints below a folder.</summary>
 public static class CheckpointCatalog
 {
-    /// <summary>Name of the folder of checkpoints in a run's folder.</summary>
-    public const string FolderName = "checkpoints";
-
     private const int PieceBytes = 1 << 20;
 
     /// <summary>Where a run's folder keeps its checkpoints; another folder is taken to hold them itself.</summary>
     public static string Root(string folder)
     {
-        var inside = Path.Combine(folder, FolderName);
+        var inside = Path.Combine(folder, CheckpointNames.Root);
         return Directory.Exists(inside) ? inside : folder;
     }
 

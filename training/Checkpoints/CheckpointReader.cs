@@ -1,4 +1,5 @@
 using Orchestrator.Core.Checkpoints;
+using Orchestrator.Training.Optim;
 
 namespace Orchestrator.Training.Checkpoints;
 
@@ -62,6 +63,14 @@ public sealed unsafe class CheckpointReader : IDisposable
     /// <exception cref="CheckpointException">As there.</exception>
     public void CopyOptimizer(IReadOnlyList<TensorView> targets) => Copy(_optimizer, targets, "optimizer state");
 
+    /// <summary>Refuses to be the checkpoint of a model with other weights than these.</summary>
+    /// <exception cref="CheckpointException">A weight is missing, left over, or of another shape; the message lists all of them.</exception>
+    public void RequireModel(IReadOnlyList<ParameterShape> weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        Require(_model, [.. weights.Select(weight => new TensorView(weight.Name, TensorType.F32, weight.Shape, 0))], "weight");
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -94,6 +103,15 @@ public sealed unsafe class CheckpointReader : IDisposable
 
     private void Copy(Dictionary<string, SafetensorsFile> tensors, IReadOnlyList<TensorView> targets, string what)
     {
+        Require(tensors, targets, what);
+        foreach (var target in targets)
+        {
+            Buffer.MemoryCopy((void*)tensors[target.Name][target.Name].Address, (void*)target.Address, target.Bytes, target.Bytes);
+        }
+    }
+
+    private void Require(Dictionary<string, SafetensorsFile> tensors, IReadOnlyList<TensorView> targets, string what)
+    {
         var problems = new List<string>();
         foreach (var target in targets)
         {
@@ -111,11 +129,6 @@ public sealed unsafe class CheckpointReader : IDisposable
         if (problems.Count > 0)
         {
             throw new CheckpointException(Listed.Under($"The {what}s of the checkpoint '{Folder}' are not those of this model:", problems));
-        }
-
-        foreach (var target in targets)
-        {
-            Buffer.MemoryCopy((void*)tensors[target.Name][target.Name].Address, (void*)target.Address, target.Bytes, target.Bytes);
         }
     }
 }

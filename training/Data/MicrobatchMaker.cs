@@ -11,7 +11,7 @@ public sealed class MicrobatchMaker : IMicrobatchSource
 
     /// <summary>The maker of a run.</summary>
     /// <param name="source">Makes the rows.</param>
-    /// <param name="rows">Samples of a microbatch.</param>
+    /// <param name="rows">Samples of a full microbatch.</param>
     /// <param name="seed">The run's seed: of the order.</param>
     public MicrobatchMaker(IRowSource source, int rows, long seed)
     {
@@ -40,18 +40,19 @@ public sealed class MicrobatchMaker : IMicrobatchSource
     {
         // Hot: runs beside training on the same cores; allocates the result and two small buffers.
         var lengths = _source.Lengths;
-        var inputs = new long[_rows * lengths.Inputs];
-        var targets = new long[_rows * lengths.Targets];
+        var rows = StepSamples.RowsOf(samples, slot, _rows);
+        var inputs = new long[rows * lengths.Inputs];
+        var targets = new long[rows * lengths.Targets];
         var mask = _source.MasksTargets ? new byte[targets.Length] : null;
         Span<int> input = new int[lengths.Inputs];
         Span<int> target = new int[lengths.Targets];
-        for (var row = 0; row < _rows; row++)
+        for (var row = 0; row < rows; row++)
         {
             var (epoch, index) = StepSamples.Locate(samples, ((long)slot * _rows) + row);
             _source.Expect(epoch, _order.At(epoch, index));
         }
 
-        for (var row = 0; row < _rows; row++)
+        for (var row = 0; row < rows; row++)
         {
             var (epoch, index) = StepSamples.Locate(samples, ((long)slot * _rows) + row);
             input.Clear();
@@ -62,7 +63,7 @@ public sealed class MicrobatchMaker : IMicrobatchSource
             Widen(target, targets.AsSpan(row * lengths.Targets));
         }
 
-        return new Microbatch(step, slot, new TokenBatch(_rows, lengths.Inputs, lengths.Targets, inputs, targets, TargetMask: mask));
+        return new Microbatch(step, slot, new TokenBatch(rows, lengths.Inputs, lengths.Targets, inputs, targets, TargetMask: mask));
     }
 
     private static void Widen(ReadOnlySpan<int> from, Span<long> to)

@@ -16,7 +16,7 @@ public sealed record CorpusLoss(double Loss, long Tokens, long Samples, double? 
     /// <summary>e^loss.</summary>
     public double Perplexity => Math.Exp(Loss);
 
-    /// <summary>Measures it, over every sample that fills a batch.</summary>
+    /// <summary>Measures it, over every sample.</summary>
     /// <param name="model">The model.</param>
     /// <param name="spec">Names the corpus, the objective and the batch.</param>
     /// <param name="progress">Called with samples done and in all.</param>
@@ -29,8 +29,8 @@ public sealed record CorpusLoss(double Loss, long Tokens, long Samples, double? 
         ArgumentNullException.ThrowIfNull(progress);
         using var data = TrainingData.Open(spec);
         var rows = spec.Batch.Microbatch;
-        var samples = data.Validation.SampleCount / rows * rows;
-        var ranges = StepSamples.Of(step: 1, Math.Max(samples, 1), data.Validation.SampleCount);
+        var samples = data.Validation.SampleCount;
+        var ranges = StepSamples.Of(step: 1, samples, samples);
         var (loss, tokens) = (0.0, 0L);
         for (var done = 0L; done < samples; done += rows)
         {

@@ -39,6 +39,9 @@ public sealed record Adaptation(IReadOnlySet<string> Frozen, IReadOnlyList<LowRa
     /// <summary>Every weight is trained.</summary>
     public static Adaptation None { get; } = new(new HashSet<string>(), []);
 
+    /// <summary>Nothing is trained: a model that answers or is measured has no gradients.</summary>
+    public static Adaptation OfNothing(ResolvedModel shape) => new(LanguageModels.ParametersOf(shape).Select(weight => weight.Name).ToHashSet(StringComparer.Ordinal), []);
+
     /// <summary>What a spec asks for.</summary>
     /// <param name="spec">The model as specified.</param>
     /// <param name="shape">Its shapes.</param>

@@ -28,6 +28,7 @@ internal static class JobHost
         new ReplayJob(TimeProvider.System),
         new BiosProbeJob(TimeProvider.System),
         new BiosMeasureJob(TimeProvider.System),
+        new RunCheckJob(),
     ];
 
     /// <summary>Runs the job of that name.</summary>

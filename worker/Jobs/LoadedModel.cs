@@ -56,7 +56,7 @@ internal sealed class LoadedModel : IDisposable
             throw new BadInputException($"The vocabulary of '{folder.Folder}' has {size} tokens and the model {folder.Shape.Vocabulary}; they do not belong together.");
         }
 
-        var model = LanguageModels.Create(folder.Shape, adaptation: adapt?.Invoke(folder.Shape));
+        var model = LanguageModels.Create(folder.Shape, adaptation: adapt?.Invoke(folder.Shape) ?? Adaptation.OfNothing(folder.Shape));
         folder.CopyTo([.. model.Parameters.WeightViews.Where(view => !LowRankShape.IsUpdate(view.Name))]);
         return new LoadedModel(folder.Folder, model, tokenizer);
     }

@@ -79,6 +79,15 @@ public sealed class EvaluateJobTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_model_that_answers_has_no_gradients()
+    {
+        using var loaded = LoadedModel.Open(_folder["checkpoints"]);
+
+        Assert.Equal(0, loaded.Model.Parameters.GradientLength);
+        Assert.True(loaded.Model.Parameters.ParameterCount > 0);
+    }
+
+    [Fact]
     public void Predictions_of_another_way_of_generating_are_refused()
     {
         Run(Request("all.jsonl"));
@@ -119,6 +128,14 @@ public sealed class EvaluateJobTests : IAsyncLifetime
         Assert.Equal(Math.Exp(loss.GetProperty("loss").GetDouble()), loss.GetProperty("perplexity").GetDouble(), 1e-6);
         Assert.True(loss.GetProperty("bits_per_byte").GetDouble() > 0);
         Assert.True(loss.GetProperty("tokens").GetInt64() > 0);
+
+        // Every sample counts, whether it fills a batch or not.
+        var samples = loss.GetProperty("samples").GetInt64();
+        Assert.InRange(samples, 4, 1000);
+        var odd = Assert.Single(Run(new EvaluateRequest { Checkpoint = _folder["checkpoints"], PerplexityCorpus = _folder["corpus"], MaxInputTokens = 64, Batch = (int)samples - 1 }).Events, happened => Name(happened) == "perplexity");
+        Assert.Equal(samples, odd.GetProperty("samples").GetInt64());
+        Assert.Equal(loss.GetProperty("tokens").GetInt64(), odd.GetProperty("tokens").GetInt64());
+        Assert.Equal(loss.GetProperty("loss").GetDouble(), odd.GetProperty("loss").GetDouble(), 1e-5);
     }
 
     private static string? Name(JsonElement happened) => happened.GetProperty("event").GetString();

@@ -53,8 +53,8 @@ public sealed class TaskMicrobatches : IMicrobatchSource
     /// <inheritdoc/>
     public Microbatch Make(long step, IReadOnlyList<SampleRange> samples, int slot)
     {
-        var examples = new (int[] Input, int[] Target)[_rows];
-        for (var row = 0; row < _rows; row++)
+        var examples = new (int[] Input, int[] Target)[StepSamples.RowsOf(samples, slot, _rows)];
+        for (var row = 0; row < examples.Length; row++)
         {
             var (epoch, index) = StepSamples.Locate(samples, ((long)slot * _rows) + row);
             examples[row] = _tokens.Of(_example(epoch, index));

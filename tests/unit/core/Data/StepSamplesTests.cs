@@ -42,4 +42,13 @@ public sealed class StepSamplesTests
 
     [Fact]
     public void The_first_step_is_one() => Assert.Throws<ArgumentOutOfRangeException>(() => StepSamples.Of(0, 7, 3));
+
+    [Fact]
+    public void All_microbatches_but_the_last_are_full()
+    {
+        SampleRange[] ranges = [new(0, 5, 4), new(1, 0, 3)];
+
+        Assert.Equal([3, 3, 1], Enumerable.Range(0, 3).Select(slot => StepSamples.RowsOf(ranges, slot, rows: 3)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => StepSamples.RowsOf(ranges, slot: 3, rows: 3));
+    }
 }

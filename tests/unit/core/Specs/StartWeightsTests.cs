@@ -48,6 +48,19 @@ public sealed class StartWeightsTests : IDisposable
         Assert.Contains("model.start_digest is missing", Assert.Single(SpecReader.Read(Text("start_from: /start"), "run.yaml").Errors).ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_folder_of_hugging_face_is_refused_with_the_command_that_imports_it_and_a_runs_with_its_newest_checkpoint()
+    {
+        var (model, run) = (Path.Combine(_folder.Path, "flan"), Path.Combine(_folder.Path, "run"));
+        Directory.CreateDirectory(model);
+        File.WriteAllText(Path.Combine(model, "config.json"), "{}");
+        Assert.EndsWith($"with: orchestrator checkpoint import {model} --out {model}-imported", Assert.Single(Read("start_from: flan").Errors).ToString(), StringComparison.Ordinal);
+
+        Save("run/checkpoints/step-00000008", Digest);
+        Save("run/checkpoints/step-00000010", Digest);
+        Assert.EndsWith($"name a checkpoint of this run, such as {run}/checkpoints/step-00000010", Assert.Single(Read("start_from: run").Errors).ToString(), StringComparison.Ordinal);
+    }
+
     private static string Text(string model) => $"data:\n  corpus: corpus\nmodel:\n  {model}\n";
 
     private SpecResult Read(string model) => SpecReader.Read(Text(model), "run.yaml", _folder.Path);
