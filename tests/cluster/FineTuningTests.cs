@@ -92,6 +92,18 @@ public sealed class FineTuningTests(Sandbox sandbox) : IClassFixture<Sandbox>
         Assert.Null(Sandbox.Tree(folder));
     }
 
+    [Fact]
+    public async Task A_pattern_that_means_no_weight_is_named_before_anything_is_touched()
+    {
+        var folder = sandbox.Folder("refused");
+
+        var refused = await Cli.RunAsync(sandbox, "train", sandbox.Spec(5, yaml => yaml.Replace("dropout: 0.1", "dropout: 0.1, freeze: [encodr]", StringComparison.Ordinal)), "--out", folder);
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("model.freeze: \"encodr\" means none of the model's weights", refused.All, StringComparison.Ordinal);
+        Assert.Null(Sandbox.Tree(folder));
+    }
+
     // What must not depend on the workers: where the run ended, what was best, and every bit of both checkpoints.
     private static string Outcome(string folder, JsonNode finished)
     {

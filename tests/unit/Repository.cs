@@ -9,6 +9,10 @@ internal static class Repository
     /// <summary>A path inside the repository.</summary>
     public static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
 
+    /// <summary>A file of the folder that GOLDEN_DIR names, or of tests/golden.</summary>
+    public static string Golden(string name) =>
+        Environment.GetEnvironmentVariable("GOLDEN_DIR") is { Length: > 0 } folder ? Path.Combine(folder, name) : PathOf("tests", "golden", name);
+
     private static string Find()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

@@ -105,6 +105,31 @@ public sealed class SequenceGeneratorTests
     }
 
     [Fact]
+    public void Beams_that_hold_every_prefix_find_what_a_search_of_all_sequences_finds()
+    {
+        const int words = 2, longest = 5, vocabulary = 32;
+        for (var seed = 0; seed < 40; seed++)
+        {
+            var random = new Random(seed);
+            var table = Enumerable.Range(0, vocabulary).Select(_ => Enumerable.Range(0, vocabulary).Select(token => token is >= 1 and <= 1 + words ? random.NextDouble() : 1e-12).ToArray()).ToArray();
+            var chain = new ChainModel([.. table.Select(row => Array.ConvertAll(row, p => p / row.Sum()))]);
+
+            // 2^4 sequences of words are open before the last token.
+            var found = SequenceGenerator.Generate(chain, [2], 1, new GenerationOptions { MaxTokens = longest, Beams = 16, LengthPenalty = 0 })[0];
+
+            var (tokens, probability) = Likeliest(table, 0, longest);
+            Assert.Equal(tokens, found.Tokens);
+            Assert.Equal(Math.Log(probability), found.LogProbability, 1e-4);
+        }
+
+        static (long[] Tokens, double Probability) Likeliest(double[][] table, long last, int left) => left == 0 ? ([], 1.0) : Enumerable.Range(1, 1 + words).Select(token =>
+        {
+            var (tail, rest) = token == 1 ? ([], 1.0) : Likeliest(table, token, left - 1);
+            return (Tokens: (long[])[token, .. tail], Probability: table[last][token] / table[last].Sum() * rest);
+        }).MaxBy(sequence => sequence.Probability);
+    }
+
+    [Fact]
     public void What_is_sampled_depends_on_the_seed_the_rows_key_and_the_position_alone()
     {
         using var model = Model();
@@ -143,12 +168,10 @@ public sealed class SequenceGeneratorTests
                 counts[row.Tokens[0]]++;
             }
 
-            for (var token = 0; token < 6; token++)
-            {
-                // Five standard deviations.
-                var margin = 5 * Math.Sqrt(expected[token] * (1 - expected[token]) / rows);
-                Assert.InRange((double)counts[token] / rows, expected[token] - margin, expected[token] + margin);
-            }
+            Assert.All(Enumerable.Range(0, 6).Where(token => expected[token] == 0), token => Assert.Equal(0, counts[token]));
+            var chiSquare = Enumerable.Range(0, 6).Where(token => expected[token] > 0).Sum(token => Math.Pow(counts[token] - (expected[token] * rows), 2) / (expected[token] * rows));
+            // Of five degrees of freedom; one in a million would be larger.
+            Assert.InRange(chiSquare, 0.0, 35.9);
         }
     }
 

@@ -252,7 +252,7 @@ public sealed class GoldenModelTests
         var (dot, expectedSquares, actualSquares) = (0.0, 0.0, 0.0);
         foreach (var slice in parameters.Slices)
         {
-            var expected = golden.Io.Floats($"b0.grad.{slice.Name}");
+            var expected = golden.Io.Floats(golden.Stored("b0.grad.", slice.Name, golden.Io));
             var actual = parameters.GradientSpan(slice.Name);
             for (var i = 0; i < expected.Length; i++)
             {

@@ -86,8 +86,7 @@ public sealed class AnswerTextTests
 
     private static JsonElement Golden()
     {
-        var folder = Environment.GetEnvironmentVariable("GOLDEN_DIR") is { Length: > 0 } named ? named : Repository.PathOf("tests", "golden");
-        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "qa_metrics", "qa.json")));
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Repository.Golden("qa_metrics/qa.json")));
         return document.RootElement.Clone();
     }
 }
