@@ -27,6 +27,7 @@ internal static class CorpusBuildCommand
         var output = new Option<string>("--out") { Description = "The corpus folder", HelpName = "DIR", Required = true };
         var vocabulary = new Option<string?>("--vocabulary") { Description = "A spiece.model (left out: one is trained on the text)", HelpName = "FILE" };
         var pieces = new Option<int>("--pieces") { Description = "Size of the vocabulary that is trained", HelpName = "N", DefaultValueFactory = _ => new VocabularyOptions().Pieces };
+        var sample = new Option<int>("--vocabulary-sample") { Description = "Train the vocabulary on at most so many megabytes of the text, drawn from all of it; takes about thirty times that of memory", HelpName = "MB", DefaultValueFactory = _ => new VocabularyOptions().TextMegabytes };
         var oneIn = new Option<int?>("--validation-one-in") { Description = "One document in N is held out; 0: none is (left out: 25, or 1000 for large corpora)", HelpName = "N" };
         var skip = new Option<string[]>("--skip-rule") { Description = "A cleaning rule that is not applied, by its name in the report; may be named again", HelpName = "RULE", DefaultValueFactory = _ => [] };
         var switches = s_switches.Select(one => new Option<bool>(one.Switch) { Description = one.What }).ToArray();
@@ -49,7 +50,7 @@ internal static class CorpusBuildCommand
             "orchestrator corpus build --input 'crawl/**/*.wet.gz' --vocabulary spiece.model --out c4-corpus --examples 3",
             "zcat dump.json.gz | orchestrator corpus build --input - --clean-only --out cleaned")
         {
-            input, output, vocabulary, pieces, oneIn, skip, english, near, block, examples, clean, part, shard, threads, memory, strict, overwrite, json,
+            input, output, vocabulary, pieces, sample, oneIn, skip, english, near, block, examples, clean, part, shard, threads, memory, strict, overwrite, json,
         };
         Array.ForEach(switches, command.Options.Add);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -61,7 +62,7 @@ internal static class CorpusBuildCommand
                 Inputs = [.. parsed.GetValue(input)!.Select(path => path == "-" ? path : Path.GetFullPath(path))],
                 Out = folder,
                 Vocabulary = parsed.GetValue(vocabulary) is { } file ? Path.GetFullPath(file) : null,
-                Training = new VocabularyOptions { Pieces = parsed.GetValue(pieces) },
+                Training = new VocabularyOptions { Pieces = parsed.GetValue(pieces), TextMegabytes = parsed.GetValue(sample) },
                 ValidationOneIn = parsed.GetValue(oneIn),
                 SkipRules = [.. parsed.GetValue(skip)!.Concat(s_switches.Where((_, i) => parsed.GetValue(switches[i])).SelectMany(one => one.Rules.Select(CleaningRules.Name)))],
                 EnglishShare = parsed.GetValue(english),

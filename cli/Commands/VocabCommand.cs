@@ -18,6 +18,7 @@ internal static class VocabCommand
         var kind = new Option<VocabularyKind>("--kind") { Description = "unigram (T5's) or bpe", HelpName = "KIND", DefaultValueFactory = _ => fallback.Kind };
         var coverage = new Option<double>("--coverage") { Description = "Share of the text's characters that pieces cover", HelpName = "SHARE", DefaultValueFactory = _ => fallback.CharacterCoverage };
         var seed = new Option<uint>("--seed") { Description = "Which lines are drawn where there are too many", HelpName = "N", DefaultValueFactory = _ => fallback.Seed };
+        var sample = new Option<int>("--sample") { Description = "Train on at most so many megabytes of the text, drawn from all of it; takes about thirty times that of memory", HelpName = "MB", DefaultValueFactory = _ => fallback.TextMegabytes };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace a file that is there" };
         var json = new Option<bool>("--json") { Description = "One JSON object a line" };
         var command = new Documented(
@@ -25,7 +26,7 @@ internal static class VocabCommand
             "Trains a SentencePiece vocabulary on text, cleaned as for a corpus.",
             "orchestrator vocab train --input /usr/share/doc/postgresql-doc-15/html --out spiece.model --pieces 2000")
         {
-            input, output, pieces, kind, coverage, seed, overwrite, json,
+            input, output, pieces, kind, coverage, sample, seed, overwrite, json,
         };
         command.SetAction((parsed, _) =>
         {
@@ -33,7 +34,7 @@ internal static class VocabCommand
             {
                 Inputs = [.. parsed.GetValue(input)!.Select(Path.GetFullPath)],
                 Out = Path.GetFullPath(parsed.GetValue(output)!),
-                Training = new VocabularyOptions { Pieces = parsed.GetValue(pieces), Kind = parsed.GetValue(kind), CharacterCoverage = parsed.GetValue(coverage), Seed = parsed.GetValue(seed) },
+                Training = new VocabularyOptions { Pieces = parsed.GetValue(pieces), Kind = parsed.GetValue(kind), CharacterCoverage = parsed.GetValue(coverage), TextMegabytes = parsed.GetValue(sample), Seed = parsed.GetValue(seed) },
                 Overwrite = parsed.GetValue(overwrite),
             };
             request.Validate();

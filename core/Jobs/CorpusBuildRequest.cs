@@ -68,7 +68,7 @@ public sealed record CorpusBuildRequest
     public int? Threads { get; init; }
 
     /// <summary>Memory for finding duplicate lines, megabytes; more lines than fit are handled through files.</summary>
-    public int MemoryMegabytes { get; init; } = 256;
+    public int MemoryMegabytes { get; init; } = 128;
 
     /// <summary>Stops at the first damaged record instead of skipping and counting it.</summary>
     public bool Strict { get; init; }

@@ -15,6 +15,9 @@ public sealed record VocabularyOptions
     /// <summary>At most so many lines, drawn by the seed, are trained on.</summary>
     public int MaxSentences { get; init; } = 2_000_000;
 
+    /// <summary>At most so many megabytes of lines, drawn by the seed, are trained on. SentencePiece takes about thirty times that of memory.</summary>
+    public int TextMegabytes { get; init; } = 10;
+
     /// <summary>Seed of the drawing of lines.</summary>
     public uint Seed { get; init; } = 1;
 
@@ -35,6 +38,11 @@ public sealed record VocabularyOptions
         if (MaxSentences < 1)
         {
             throw new BadInputException($"max_sentences: it was {MaxSentences}; choose at least 1.");
+        }
+
+        if (TextMegabytes is < 1 or > 1024)
+        {
+            throw new BadInputException($"text_megabytes: it was {TextMegabytes}; choose from 1 to 1024.");
         }
     }
 }

@@ -86,6 +86,8 @@ public static unsafe class VocabularyTrainer
             offsets.Add(bytes.Length);
         }
 
+        // SentencePiece takes its memory beside the collector's; what the cleaning left goes back first.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         return Train(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), CollectionsMarshal.AsSpan(offsets), options);
     }
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Orchestrator.Training.Data.Building;
 
 /// <summary>How well simple counting predicts the validation tokens: what a model must beat.</summary>
@@ -15,7 +13,7 @@ public sealed record NgramBaselines(double UnigramEntropy, double BigramEntropy,
     /// <param name="train">Training tokens.</param>
     /// <param name="validation">Validation tokens, at least one.</param>
     /// <param name="pieces">Pieces of the vocabulary.</param>
-    /// <param name="maxTrainTokens">At most so many training tokens are counted, from the first on: bigrams take memory.</param>
+    /// <param name="maxTrainTokens">At most so many training tokens are counted, from the first on: each takes 12 bytes of memory.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static NgramBaselines Measure(
         TokenStream train, TokenStream validation, int pieces, long maxTrainTokens = 10_000_000, CancellationToken cancellationToken = default)
@@ -23,8 +21,8 @@ public sealed record NgramBaselines(double UnigramEntropy, double BigramEntropy,
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentOutOfRangeException.ThrowIfLessThan(validation.TokenCount, 1);
-        var counts = new Counts(pieces);
         var tokens = Math.Min(train.TokenCount, maxTrainTokens);
+        var counts = new Counts(pieces, tokens);
         var previous = -1;
         foreach (var token in Tokens(train, tokens, cancellationToken))
         {
@@ -60,9 +58,11 @@ public sealed record NgramBaselines(double UnigramEntropy, double BigramEntropy,
         }
     }
 
-    private sealed class Counts(int pieces)
+    private sealed class Counts(int pieces, long tokens)
     {
-        private readonly Dictionary<ulong, int> _bigrams = [];
+        // Sorted later and counted in their place: a table of them would take several times that.
+        private readonly ulong[] _bigrams = new ulong[Math.Max(0, tokens - 1)];
+        private int _count;
 
         public long[] Unigrams { get; } = new long[pieces];
 
@@ -71,11 +71,15 @@ public sealed record NgramBaselines(double UnigramEntropy, double BigramEntropy,
             Unigrams[token]++;
             if (previous >= 0)
             {
-                CollectionsMarshal.GetValueRefOrAddDefault(_bigrams, Key(previous, token), out _)++;
+                _bigrams[_count++] = Key(previous, token);
             }
         }
 
-        public Model Complete() => new(_bigrams, pieces);
+        public Model Complete()
+        {
+            Array.Sort(_bigrams);
+            return new(_bigrams, pieces);
+        }
 
         public static ulong Key(int previous, int token) => ((ulong)(uint)previous << 32) | (uint)token;
     }
@@ -83,28 +87,34 @@ public sealed record NgramBaselines(double UnigramEntropy, double BigramEntropy,
     /// <summary>p(w|v) = max(c(vw) - D, 0) / c(v) + D N(v.) / c(v) p1(w), with p1 the like over the number of different words before w.</summary>
     private sealed class Model
     {
-        private readonly Dictionary<ulong, int> _bigrams;
+        private readonly ulong[] _bigrams;
+        private readonly int[] _counts;
         private readonly long[] _contexts;
         private readonly int[] _followers;
         private readonly double _discount;
         private readonly double[] _lower;
 
-        public Model(Dictionary<ulong, int> bigrams, int pieces)
+        /// <summary>The model of bigrams.</summary>
+        /// <param name="bigrams">All of them, sorted; the different ones are moved to its front.</param>
+        /// <param name="pieces">Pieces of the vocabulary.</param>
+        public Model(ulong[] bigrams, int pieces)
         {
             _bigrams = bigrams;
+            _counts = new int[Fold(bigrams, counts: null)];
+            Fold(bigrams, _counts);
             _contexts = new long[pieces];
             _followers = new int[pieces];
             var predecessors = new int[pieces];
-            foreach (var (key, count) in bigrams)
+            for (var i = 0; i < _counts.Length; i++)
             {
-                _contexts[key >> 32] += count;
-                _followers[key >> 32]++;
-                predecessors[(uint)key]++;
+                _contexts[bigrams[i] >> 32] += _counts[i];
+                _followers[bigrams[i] >> 32]++;
+                predecessors[(uint)bigrams[i]]++;
             }
 
-            _discount = Discount(bigrams.Values);
+            _discount = Discount(_counts);
             var discount = Discount(predecessors);
-            double types = bigrams.Count;
+            double types = _counts.Length;
             var seen = predecessors.Count(count => count > 0);
             _lower = new double[pieces];
             for (var token = 0; token < pieces; token++)
@@ -123,8 +133,31 @@ public sealed record NgramBaselines(double UnigramEntropy, double BigramEntropy,
             }
 
             double context = _contexts[previous];
-            var count = _bigrams.GetValueOrDefault(Counts.Key(previous, token));
+            var place = Array.BinarySearch(_bigrams, 0, _counts.Length, Counts.Key(previous, token));
+            var count = place < 0 ? 0 : _counts[place];
             return (Math.Max(count - _discount, 0) / context) + (_discount * _followers[previous] / context * _lower[token]);
+        }
+
+        /// <summary>How many different values a sorted array has; where there is room for their counts, they are moved to its front and counted.</summary>
+        private static int Fold(ulong[] sorted, int[]? counts)
+        {
+            var (different, first) = (0, 0);
+            for (var i = 1; i <= sorted.Length; i++)
+            {
+                if (i < sorted.Length && sorted[i] == sorted[first])
+                {
+                    continue;
+                }
+
+                if (counts is not null)
+                {
+                    (sorted[different], counts[different]) = (sorted[first], i - first);
+                }
+
+                (different, first) = (different + 1, i);
+            }
+
+            return different;
         }
 
         /// <summary>n1 / (n1 + 2 n2), from how many have count one and two; at least 0.1, so that the unseen keep a share.</summary>

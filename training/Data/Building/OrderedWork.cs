@@ -8,19 +8,44 @@ internal static class OrderedWork
 {
     // Items go from thread to thread in bunches: a page alone costs less work than its way.
     private const int Bunch = 16;
+    private const int BunchBytes = 1 << 20;
     private const int MaxAhead = 4;
+    private const long MaxAheadBytes = 32 << 20;
 
     /// <summary>Maps every item.</summary>
     /// <param name="items">Read on the caller's thread, at most 64 items a thread ahead of the results.</param>
     /// <param name="threads">How many threads work.</param>
     /// <param name="work">Done on any of them.</param>
     /// <param name="cancellationToken">Stops the sequence.</param>
+    /// <param name="size">Bytes that an item takes, where some may be large: no more than 32 MB of them, or one, are ahead of the results.</param>
     public static IEnumerable<TResult> Map<TItem, TResult>(
-        IEnumerable<TItem> items, int threads, Func<TItem, TResult> work, CancellationToken cancellationToken) =>
-        MapEach(items.Chunk(Bunch), threads, bunch => Array.ConvertAll(bunch, item => work(item)), cancellationToken).SelectMany(results => results);
+        IEnumerable<TItem> items, int threads, Func<TItem, TResult> work, CancellationToken cancellationToken, Func<TItem, long>? size = null) =>
+        MapEach(
+            Bunches(items, size), threads, bunch => bunch.ConvertAll(item => work(item)), bunch => size is null ? 0 : bunch.Sum(size), cancellationToken).SelectMany(results => results);
+
+    /// <summary>The items in bunches of sixteen, or of about 1 MB where that is less.</summary>
+    private static IEnumerable<List<T>> Bunches<T>(IEnumerable<T> items, Func<T, long>? size)
+    {
+        var (bunch, bytes) = (new List<T>(Bunch), 0L);
+        foreach (var item in items)
+        {
+            bunch.Add(item);
+            bytes += size?.Invoke(item) ?? 0;
+            if (bunch.Count == Bunch || bytes >= BunchBytes)
+            {
+                yield return bunch;
+                (bunch, bytes) = (new List<T>(Bunch), 0);
+            }
+        }
+
+        if (bunch.Count > 0)
+        {
+            yield return bunch;
+        }
+    }
 
     private static IEnumerable<TResult> MapEach<TItem, TResult>(
-        IEnumerable<TItem> items, int threads, Func<TItem, TResult> work, CancellationToken cancellationToken)
+        IEnumerable<TItem> items, int threads, Func<TItem, TResult> work, Func<TItem, long> size, CancellationToken cancellationToken)
     {
         using var queue = new BlockingCollection<Job<TItem, TResult>>(new ConcurrentQueue<Job<TItem, TResult>>());
         var workers = new Thread[threads];
@@ -39,22 +64,25 @@ internal static class OrderedWork
 
         try
         {
-            var ahead = new Queue<Job<TItem, TResult>>();
+            var (ahead, bytes) = (new Queue<(Job<TItem, TResult> Job, long Bytes)>(), 0L);
             foreach (var item in items)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var job = new Job<TItem, TResult>(item);
+                var (job, own) = (new Job<TItem, TResult>(item), size(item));
                 queue.Add(job, cancellationToken);
-                ahead.Enqueue(job);
-                if (ahead.Count >= threads * 4)
+                ahead.Enqueue((job, own));
+                bytes += own;
+                while (ahead.Count >= threads * 4 || (bytes > MaxAheadBytes && ahead.Count > 0))
                 {
-                    yield return ahead.Dequeue().Wait(cancellationToken);
+                    var done = ahead.Dequeue();
+                    bytes -= done.Bytes;
+                    yield return done.Job.Wait(cancellationToken);
                 }
             }
 
-            while (ahead.TryDequeue(out var job))
+            while (ahead.TryDequeue(out var left))
             {
-                yield return job.Wait(cancellationToken);
+                yield return left.Job.Wait(cancellationToken);
             }
         }
         finally
@@ -73,9 +101,10 @@ internal static class OrderedWork
 
     /// <summary>Reads a sequence ahead on a thread of its own, so that what makes its items is not waited for.</summary>
     /// <param name="items">The sequence.</param>
+    /// <param name="size">Bytes that an item takes.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public static IEnumerable<T> Ahead<T>(IEnumerable<T> items, CancellationToken cancellationToken) =>
-        AheadEach(items.Chunk(Bunch), cancellationToken).SelectMany(bunch => bunch);
+    public static IEnumerable<T> Ahead<T>(IEnumerable<T> items, Func<T, long> size, CancellationToken cancellationToken) =>
+        AheadEach(Bunches(items, size), cancellationToken).SelectMany(bunch => bunch);
 
     private static IEnumerable<T> AheadEach<T>(IEnumerable<T> items, CancellationToken cancellationToken)
     {

@@ -68,13 +68,14 @@ internal sealed class PageReader(InputFile file)
     private IEnumerable<RawPage> ReadJsonLines(Stream content)
     {
         using var reader = new StreamReader(content, new UTF8Encoding(false, false), detectEncodingFromByteOrderMarks: true, 1 << 16, leaveOpen: true);
+        var lines = new LongLines(reader, RawPage.MaxBytes);
         for (var number = 1; ; number++)
         {
             string? line;
             RawPage? broken = null;
             try
             {
-                line = reader.ReadLine();
+                line = lines.Read();
             }
             catch (InvalidDataException error)
             {
@@ -92,7 +93,11 @@ internal sealed class PageReader(InputFile file)
                 yield break;
             }
 
-            if (!string.IsNullOrWhiteSpace(line))
+            if (lines.IsCut)
+            {
+                yield return RawPage.Damaged($"{file.Key}:{number}", $"{file.Key}, line {number}: {RawPage.TooLong}");
+            }
+            else if (!string.IsNullOrWhiteSpace(line))
             {
                 yield return Record(line, number);
             }
@@ -123,12 +128,11 @@ internal sealed class PageReader(InputFile file)
 
     private bool TryReadAll(Stream content, out byte[] bytes, out string damage)
     {
-        using var buffer = new MemoryStream();
         try
         {
-            content.CopyTo(buffer);
-            (bytes, damage) = (buffer.ToArray(), "");
-            return true;
+            var all = Blocks.ReadAll(content, RawPage.MaxBytes);
+            (bytes, damage) = (all ?? [], $"{file.Key}: {RawPage.TooLong}");
+            return all is not null;
         }
         catch (InvalidDataException error)
         {

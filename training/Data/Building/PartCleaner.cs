@@ -89,8 +89,8 @@ internal sealed class PartCleaner(CleaningOptions options, string folder, Action
                 }
             }
 
-            var source = OrderedWork.Ahead(Source(), cancellationToken);
-            foreach (var (raw, page, counts, shown) in OrderedWork.Map(source, options.Threads, CleanOne, cancellationToken))
+            var source = OrderedWork.Ahead(Source(), page => page.Size, cancellationToken);
+            foreach (var (raw, page, counts, shown) in OrderedWork.Map(source, options.Threads, CleanOne, cancellationToken, page => page.Size))
             {
                 if (raw.Damage is not null)
                 {
@@ -99,7 +99,10 @@ internal sealed class PartCleaner(CleaningOptions options, string folder, Action
                         throw new BadInputException($"input: a damaged record was met ({raw.Damage}); repair the file, or leave out --strict to skip such records.");
                     }
 
-                    damages.Add(raw.Damage);
+                    if (damages.Count < MaxDamages)
+                    {
+                        damages.Add(raw.Damage);
+                    }
                 }
 
                 examples.Add(shown.ByRule);
@@ -110,7 +113,7 @@ internal sealed class PartCleaner(CleaningOptions options, string folder, Action
             (pages, lines) = (spool.Pages, spool.Lines);
         }
 
-        var summary = new Summary(pages, lines, [.. readers.Select(reader => reader.Digest!)], [.. damages.Take(MaxDamages)], examples.ByRule);
+        var summary = new Summary(pages, lines, [.. readers.Select(reader => reader.Digest!)], damages, examples.ByRule);
         var path = PathOf(name) + ".json";
         File.WriteAllBytes(path + ".tmp", JsonSerializer.SerializeToUtf8Bytes(summary));
         File.Move(path + ".tmp", path, overwrite: true);

@@ -9,6 +9,15 @@ namespace Orchestrator.Training.Data.Building;
 /// <param name="Damage">Where and how the record is broken; such a page has no text.</param>
 internal sealed record RawPage(string Key, byte[]? Content, string? Charset, string? Text, string Timestamp, string? Damage)
 {
+    /// <summary>Bytes of a page that are read; more of them are damage. Far beyond any page (crawlers end at 1 to 5 MB), it bounds the memory.</summary>
+    public const int MaxBytes = 8 << 20;
+
+    /// <summary>What is said of a record that has more.</summary>
+    public const string TooLong = "it has more than 8 MB";
+
+    /// <summary>About how many bytes of memory it takes.</summary>
+    public long Size => (Content?.Length ?? 0) + (2L * (Text?.Length ?? 0));
+
     /// <summary>A page of HTML.</summary>
     public static RawPage Html(string key, byte[] content, string? charset = null, string timestamp = "") => new(key, content, charset, null, timestamp, null);
 

@@ -6,13 +6,11 @@ namespace Orchestrator.Training.Data.Building;
 /// <summary>Draws lines for a vocabulary: each by its place and the seed alone.</summary>
 internal static class TextSample
 {
-    private const long MaxBytes = 512L << 20;
-
-    /// <summary>About as many lines as the options ask for, and at most 512 MB; all where they are fewer.</summary>
+    /// <summary>About as many lines and bytes as the options ask for; all where they are fewer.</summary>
     public static IEnumerable<string> Draw(
         IEnumerable<string> lines, long lineCount, long bytes, VocabularyOptions options, CancellationToken cancellationToken)
     {
-        var share = Math.Min(options.MaxSentences / (double)Math.Max(1, lineCount), MaxBytes / (double)Math.Max(1, bytes));
+        var share = Math.Min(options.MaxSentences / (double)Math.Max(1, lineCount), ((long)options.TextMegabytes << 20) / (double)Math.Max(1, bytes));
         var place = 0UL;
         foreach (var line in lines)
         {

@@ -7,7 +7,6 @@ namespace Orchestrator.Training.Data.Building;
 internal static class WarcReader
 {
     private const int MaxHeaderLine = 1 << 16;
-    private const long MaxRecord = 64L << 20;
 
     /// <summary>The pages of an archive. A damaged record becomes a damaged page, and reading goes on at the next "WARC/1" line.</summary>
     public static IEnumerable<RawPage> Read(Stream content, string key)
@@ -69,17 +68,18 @@ internal static class WarcReader
         }
 
         var type = headers.GetValueOrDefault("WARC-Type");
-        if (type is not ("response" or "conversion") || length > MaxRecord)
+        if (type is not ("response" or "conversion"))
         {
             reader.Skip(length);
             return true;
         }
 
-        var body = reader.Bytes((int)length);
+        var body = reader.Bytes((int)Math.Min(length, RawPage.MaxBytes));
+        reader.Skip(length - body.Length);
         var url = headers.GetValueOrDefault("WARC-Target-URI")?.Trim('<', '>') ?? place;
         var date = headers.GetValueOrDefault("WARC-Date") ?? "";
         page = type == "conversion" ? RawPage.Plain(url, Charsets.Decode(body, "utf-8"), date) : Response(url, date, body);
-        return true;
+        return page is null || length == body.Length ? true : throw new InvalidDataException(RawPage.TooLong);
     }
 
     /// <summary>The page of an HTTP response; null where it is not a good one of HTML or text.</summary>
@@ -179,17 +179,18 @@ internal static class WarcReader
             return content;
         }
 
+        byte[]? plain;
         try
         {
-            using var plain = new MemoryStream();
-            stream.CopyTo(plain);
-            return plain.ToArray();
+            plain = Blocks.ReadAll(stream, RawPage.MaxBytes);
         }
         catch (Exception error) when (error is InvalidDataException or InvalidOperationException)
         {
             // Crawlers often store the body decoded and keep the header.
             return content;
         }
+
+        return plain ?? throw new InvalidDataException(RawPage.TooLong);
     }
 
     /// <summary>Lines and blocks of bytes from a stream.</summary>

@@ -29,6 +29,17 @@ public sealed class PageReaderTests
     }
 
     [Fact]
+    public void A_line_or_a_file_beyond_all_measure_is_damage()
+    {
+        var text = new string('x', RawPage.MaxBytes);
+        var pages = Read("a.jsonl", $"{{\"text\":\"{text}\"}}\n{{\"text\":\"Two.\"}}\r\n");
+        Assert.Equal(["a.jsonl, line 1: it has more than 8 MB", null], pages.Select(page => page.Damage));
+        Assert.Equal("Two.", pages[1].Text);
+
+        Assert.Equal("a.html: it has more than 8 MB", Assert.Single(Read("a.html", $"<p>{text}")).Damage);
+    }
+
+    [Fact]
     public void Gzip_is_read_over_all_its_members_and_a_damaged_end_is_located()
     {
         using var folder = new TemporaryFolder();

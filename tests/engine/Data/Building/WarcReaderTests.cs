@@ -45,6 +45,28 @@ public sealed class WarcReaderTests
     }
 
     [Fact]
+    public void A_page_beyond_all_measure_is_damage_however_it_was_packed_and_other_content_of_that_size_is_none()
+    {
+        var zeros = new string('0', RawPage.MaxBytes);
+        var pages = Read(
+            Record("conversion", "u1", zeros + "1") + Record("conversion", "u2", "Two.") +
+            Record("response", "u3", $"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{zeros}") +
+            Record("response", "u4", $"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n{zeros}") + Record("conversion", "u5", "Five."));
+        Assert.Equal([null, "Two.", null, "Five."], pages.Select(page => page.Text));
+        Assert.Equal(["x.warc, record 1: it has more than 8 MB", "x.warc, record 3: it has more than 8 MB"], pages.Select(page => page.Damage).OfType<string>());
+
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(Encoding.ASCII.GetBytes(zeros + "1"));
+        }
+
+        var head = $"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: {packed.Length + 68}\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n";
+        using var content = new MemoryStream([.. Encoding.ASCII.GetBytes(head), .. packed.ToArray(), .. "\r\n\r\n"u8, .. Encoding.ASCII.GetBytes(Record("conversion", "u2", "Two."))]);
+        Assert.Equal(["x.warc, record 1: it has more than 8 MB", null], WarcReader.Read(content, "x.warc").Select(page => page.Damage));
+    }
+
+    [Fact]
     public void A_real_archive_is_read()
     {
         using var file = File.OpenRead(TestFiles.SharedData("warc/sample-0000.warc.gz"));
