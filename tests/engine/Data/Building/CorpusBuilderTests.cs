@@ -28,9 +28,11 @@ public sealed class CorpusBuilderTests : IDisposable
     public void The_bytes_do_not_depend_on_the_number_of_threads_or_the_memory()
     {
         Build(Request("one") with { Threads = 1 });
-        Build(Request("four") with { Threads = 4, MemoryMegabytes = 1 });
+        Build(Request("two") with { Threads = 2 });
+        Build(Request("five") with { Threads = 5, MemoryMegabytes = 1 });
 
-        Assert.Equal(Contents("one"), Contents("four"));
+        Assert.Equal(Contents("one"), Contents("two"));
+        Assert.Equal(Contents("one"), Contents("five"));
     }
 
     [Fact]
