@@ -16,19 +16,28 @@ internal sealed class CoordinatorOptions
     private readonly Option<string?> _out = new("--out") { Description = "The folder of a run that quickstart or train is working on here, in place of a URL and a token", HelpName = "DIR" };
 
     /// <summary>Adds the options to a command.</summary>
-    public CoordinatorOptions AddTo(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="withFolder">Whether a local run's folder may be named in place of a URL.</param>
+    public CoordinatorOptions AddTo(Command command, bool withFolder = true)
     {
         command.Add(_url);
         command.Add(_tokenFile);
-        command.Add(_out);
+        if (withFolder)
+        {
+            command.Add(_out);
+        }
+
         return this;
     }
+
+    /// <summary>Whether the command line names a coordinator.</summary>
+    public bool IsNamed(ParseResult parsed) => parsed.GetValue(_url) is not null;
 
     /// <summary>Connects as the command line says.</summary>
     /// <exception cref="BadInputException">There is no token, no such folder, or the URL is none.</exception>
     public Connection Connect(ParseResult parsed)
     {
-        if (parsed.GetValue(_out) is { } folder)
+        if (parsed.GetResult(_out) is not null && parsed.GetValue(_out) is { } folder)
         {
             return OfFolder(RunFolder.At(folder));
         }

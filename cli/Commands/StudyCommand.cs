@@ -21,7 +21,9 @@ internal static class StudyCommand
                 Generate(context),
                 BiosProbeCommand.Create(context),
                 BiosMeasureCommand.Create(context),
+                StudyRunCommand.Create(context),
             },
+            StudyReportCommand.Create(context),
         };
 
     private static Documented Generate(CommandContext context)

@@ -38,6 +38,14 @@ public static class SpecWriter
         return text.Append(CultureInfo.InvariantCulture, $"corpus={corpus}\n").ToString();
     }
 
+    /// <summary>The same lines of one section.</summary>
+    internal static string Arithmetic(object section)
+    {
+        var text = new StringBuilder();
+        AddArithmetic(text, section, "", later: false);
+        return text.ToString();
+    }
+
     private static void AddArithmetic(StringBuilder text, object section, string prefix, bool later)
     {
         var defaults = Activator.CreateInstance(section.GetType());

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Orchestrator.Cli.Cluster;
+using Orchestrator.Cli.Display;
+using Orchestrator.Cli.Hosting;
+using Orchestrator.Cli.Local;
+using Orchestrator.Cli.Studies;
+using Orchestrator.Core;
+using Orchestrator.Core.Knowledge.Studies;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary>Runs a study.</summary>
+internal static class StudyRunCommand
+{
+    public static Documented Create(CommandContext context)
+    {
+        var file = new Argument<string>("PLAN.yaml") { Description = "The study's plan" };
+        var workers = new Option<int?>("--workers") { Description = "Stages at once: workers and processes of one thread each (left out: one per processor)", HelpName = "N" };
+        var folder = new Option<string?>("--out") { Description = "Where it writes (left out: studies/NAME)", HelpName = "DIR" };
+        var json = new Option<bool>("--json") { Description = "One JSON object a line" };
+        var command = new Documented(
+            "run",
+            "Runs a study of arms x models x seeds; run again in the same folder, it does what is left.",
+            "orchestrator study bios run examples/bios/smoke.yaml",
+            "orchestrator study bios run examples/bios/gap.yaml --workers 2 --out studies/gap",
+            "orchestrator study bios run plan.yaml --coordinator http://10.0.0.5:7070 --out /shared/studies/plan")
+        {
+            file, workers, folder, json,
+        };
+        var coordinator = new CoordinatorOptions().AddTo(command, withFolder: false);
+        command.SetAction(async (parsed, _) =>
+        {
+            var plan = Read(parsed.GetValue(file)!);
+            var count = parsed.GetValue(workers) ?? Environment.ProcessorCount;
+            if (count < 1)
+            {
+                throw new BadInputException($"--workers must be at least 1, was {count}.");
+            }
+
+            var target = StudyFolder.At(parsed.GetValue(folder) ?? Path.Combine("studies", plan.Name));
+            using var elsewhere = coordinator.IsNamed(parsed) ? coordinator.Connect(parsed) : null;
+            using var claim = target.Processes.Claim();
+            File.Copy(parsed.GetValue(file)!, target.Plan, overwrite: true);
+            var outcome = await RunAsync(context, plan, target, new StudySlots(count, elsewhere is null), count, elsewhere, parsed.GetValue(json));
+            return Conclude(context, plan, target, outcome, parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static StudyPlan Read(string path)
+    {
+        var result = StudyReader.ReadFile(path);
+        return result.Plan ?? throw new BadInputException(string.Join('\n', result.Errors));
+    }
+
+    private static async Task<StudyOutcome> RunAsync(
+        CommandContext context, StudyPlan plan, StudyFolder folder, StudySlots slots, int workers, Connection? elsewhere, bool json)
+    {
+        var graph = StudyGraph.Of(plan);
+        await using var display = StudyDisplays.For(context.Terminal, json, plan, graph, context.Clock);
+        var study = new StudyRun(context, plan, graph, folder, slots, display);
+        var never = new TaskCompletionSource().Task;
+        if (elsewhere is not null || !study.NeedsWorkers)
+        {
+            return await study.RunAsync(elsewhere, never);
+        }
+
+        var session = await LocalSession.StartAsync(folder.Processes, threads: 1, display.Note, context.Clock, context.Interrupts.Soft);
+        await using (session)
+        {
+            using var killed = context.Interrupts.Hard.Register(session.Kill);
+            session.StartWorkers(workers);
+            return await study.RunAsync(session.Connection, session.Fault);
+        }
+    }
+
+    private static int Conclude(CommandContext context, StudyPlan plan, StudyFolder folder, StudyOutcome outcome, bool json)
+    {
+        var shown = TrainCommand.Shown(folder.Processes);
+        var report = outcome.Results > 0 ? StudyReportCommand.Write(folder, folder.Report) : null;
+        if (json)
+        {
+            context.Terminal.Out.WriteLine(RunEventJson.Line(new JsonObject
+            {
+                ["event"] = "finished",
+                ["study"] = plan.Name,
+                ["out"] = folder.Root,
+                ["results"] = outcome.Results,
+                ["cells"] = plan.Cells.Count,
+                ["failures"] = new JsonArray([.. outcome.Failures.Select(failure => (JsonNode?)failure)]),
+                ["correlation"] = report?.Correlation,
+                ["report"] = report is null ? null : Path.Combine(folder.Report, StudyReportCommand.PageFile),
+            }));
+        }
+        else if (report is not null)
+        {
+            StudyReportCommand.Say(context, report, folder.Report);
+        }
+
+        if (outcome.Failures.Count > 0)
+        {
+            context.Terminal.Error.WriteLine(string.Join('\n', outcome.Failures));
+            context.Terminal.Error.WriteLine($"{outcome.Results} of {plan.Cells.Count} results are there; the same command tries again what failed. Logs are in {Path.Combine(shown, "logs")}.");
+            return ExitCodes.Failed;
+        }
+
+        if (outcome.Interrupted)
+        {
+            context.Terminal.Error.WriteLine($"Stopped with {outcome.Results} of {plan.Cells.Count} results in {shown}; the same command goes on.");
+            return ExitCodes.Interrupted;
+        }
+
+        return ExitCodes.Done;
+    }
+}

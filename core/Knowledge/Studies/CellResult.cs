@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Core.Knowledge.Bios;
+
+namespace Orchestrator.Core.Knowledge.Studies;
+
+/// <summary>The result of a cell: a file of a study's <c>results</c> folder.</summary>
+public sealed record CellResult
+{
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+        WriteIndented = true,
+    };
+
+    /// <summary>The study.</summary>
+    public required string Study { get; init; }
+
+    /// <summary>Percent of memory below which the model counts as under-trained.</summary>
+    public required double MemoryGate { get; init; }
+
+    /// <summary>The arm.</summary>
+    public required string Arm { get; init; }
+
+    /// <summary>The model's name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The seed.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>How people were told of.</summary>
+    public required string Variant { get; init; }
+
+    /// <summary>People, celebrities not counted.</summary>
+    public required long People { get; init; }
+
+    /// <summary>Celebrities.</summary>
+    public long Celebrities { get; init; }
+
+    /// <summary>Share of questions in pre-training.</summary>
+    public double QaShare { get; init; }
+
+    /// <summary>What the pre-trained model recalls inside the biographies.</summary>
+    public required BioMemory Memory { get; init; }
+
+    /// <summary>What is answered.</summary>
+    public required BioExtraction Extraction { get; init; }
+
+    /// <summary>What guessing achieves.</summary>
+    public required BioMajority Majority { get; init; }
+
+    /// <summary>What the pre-trained model stores, where it was measured.</summary>
+    public BioCapacity? Capacity { get; init; }
+
+    /// <summary>The P-probe, where there is one.</summary>
+    public BioProbeResult? PositionProbe { get; init; }
+
+    /// <summary>The Q-probe, where there is one.</summary>
+    public BioProbeResult? QuestionProbe { get; init; }
+
+    /// <summary>What the numbers came from, in order.</summary>
+    public required IReadOnlyList<StageRecord> Stages { get; init; }
+
+    /// <summary>Whether it learned too little for its answers to say anything.</summary>
+    [JsonIgnore]
+    public bool IsUnderTrained => Memory.FirstMean < MemoryGate;
+
+    /// <summary>The run of a kind, or null.</summary>
+    public StageRecord? Stage(StageKind kind) => Stages.FirstOrDefault(stage => stage.Kind == kind);
+
+    /// <summary>Reads a result.</summary>
+    /// <exception cref="BadInputException">The file is no result.</exception>
+    public static CellResult Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<CellResult>(File.ReadAllText(path), s_json) ?? throw new JsonException("it is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"{path} is no result of a study: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The text of the file.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, s_json) + "\n";
+}

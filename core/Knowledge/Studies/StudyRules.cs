@@ -1,0 +1,97 @@
+using Orchestrator.Core.Knowledge.Bios;
+using Orchestrator.Core.Specs;
+
+namespace Orchestrator.Core.Knowledge.Studies;
+
+/// <summary>What must hold between the settings of a cell.</summary>
+internal static class StudyRules
+{
+    private const string VariantKey = "variant: ";
+
+    /// <summary>Adds the mistakes of a cell's settings. What a run spec forbids is found by reading the specs that the settings come to.</summary>
+    public static void Check(StudySettings settings, SpecBinder binder)
+    {
+        CheckVariant(settings, binder);
+        CheckPopulation(settings.Population, binder);
+        binder.Rule(
+            settings.Pretrain.Steps is null || settings.Pretrain.Exposures is null,
+            "and pretrain.exposures are both given; keep one of them, the other may be null",
+            "pretrain.steps", "pretrain.exposures");
+        binder.Rule(
+            settings.Finetune.Steps is null || settings.Finetune.Epochs is null,
+            "and finetune.epochs are both given; keep one of them, the other may be null",
+            "finetune.steps", "finetune.epochs");
+        foreach (var section in new[] { "pretrain", "finetune" })
+        {
+            binder.Rule(!binder.IsGiven($"{section}.batch.steps"), $"is left out; name {section}.steps", $"{section}.batch.steps");
+            binder.Rule(!binder.IsGiven($"{section}.schedule.decay_steps"), "is left out: the decay ends with the last step", $"{section}.schedule.decay_steps");
+        }
+
+        binder.Rule(
+            settings.Finetune.Kind == FinetuneKind.Lora || !binder.IsGiven("finetune.lora"),
+            $"is for finetune.kind lora, was {SpecFields.Word(settings.Finetune.Kind)}; leave it out or choose lora",
+            "finetune.lora", "finetune.kind");
+        binder.Rule(
+            settings.Model.StartFrom is null && settings.Model.Lora is null,
+            "is left out: a study's models begin with the weights of their seed",
+            "model.start_from", "model.lora");
+        CheckRuns(settings, binder);
+    }
+
+    private static void CheckPopulation(PopulationSettings population, SpecBinder binder)
+    {
+        try
+        {
+            _ = population.Draw(seed: 1);
+        }
+        catch (BadInputException e)
+        {
+            var (field, problem) = e.Message.Split(": ", 2) is [var first, var rest] ? (first, rest) : ("", e.Message);
+            binder.Add(field is "people" or "lists" ? $"population.{field}" : "population", problem.TrimEnd('.'));
+        }
+    }
+
+    private static void CheckVariant(StudySettings settings, SpecBinder binder)
+    {
+        if (!binder.IsGiven("variant"))
+        {
+            return;
+        }
+
+        try
+        {
+            _ = BioVariant.Parse(settings.Variant);
+        }
+        catch (BadInputException e)
+        {
+            binder.Add("variant", e.Message.StartsWith(VariantKey, StringComparison.Ordinal) ? e.Message[VariantKey.Length..] : e.Message);
+        }
+    }
+
+    private static void CheckRuns(StudySettings settings, SpecBinder binder)
+    {
+        var cell = new StudyCell("arm", "model", 1, settings);
+        var files = new StudyFiles("bios", "corpus", "spiece.model");
+        Check(StudySpecs.Pretrain(cell, files, settings.Pretrain.Schedule.WarmupSteps + 1), "pretrain", binder);
+        if (settings.Finetune.Kind != FinetuneKind.None)
+        {
+            var start = new StudyStart("checkpoint", new string('0', 16));
+            Check(StudySpecs.Finetune(cell, files, start, settings.Finetune.Schedule.WarmupSteps + 1), "finetune", binder);
+        }
+    }
+
+    private static void Check(RunSpec spec, string section, SpecBinder binder)
+    {
+        foreach (var error in SpecReader.Read(SpecWriter.Write(spec), "", folder: null).Errors)
+        {
+            var field = error.Field switch
+            {
+                "data.input_length" when section == "pretrain" => "pretrain.window",
+                var data when data.StartsWith("data.", StringComparison.Ordinal) => section + data["data".Length..],
+                var model when model.StartsWith("model.", StringComparison.Ordinal) => model,
+                var other => $"{section}.{other}",
+            };
+            binder.Add(field, error.Problem);
+        }
+    }
+}

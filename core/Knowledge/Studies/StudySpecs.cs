@@ -1,0 +1,85 @@
+using Orchestrator.Core.Knowledge.Bios;
+using Orchestrator.Core.Specs;
+
+namespace Orchestrator.Core.Knowledge.Studies;
+
+/// <summary>What a cell's runs read.</summary>
+/// <param name="Bios">The folder of people, biographies and questions.</param>
+/// <param name="Corpus">The folder of the corpus.</param>
+/// <param name="Vocabulary">The vocabulary's file.</param>
+public sealed record StudyFiles(string Bios, string Corpus, string Vocabulary);
+
+/// <summary>A checkpoint that a run starts from.</summary>
+/// <param name="Folder">Its folder.</param>
+/// <param name="WeightsDigest">The digest of its weights.</param>
+public sealed record StudyStart(string Folder, string WeightsDigest);
+
+/// <summary>The run specs that a cell's settings come to.</summary>
+public static class StudySpecs
+{
+    private const string Questions = "questions";
+
+    /// <summary>The run that reads the biographies.</summary>
+    /// <param name="cell">The cell.</param>
+    /// <param name="files">What it reads.</param>
+    /// <param name="steps">Its steps, see <see cref="StudySteps"/>.</param>
+    public static RunSpec Pretrain(StudyCell cell, StudyFiles files, long steps)
+    {
+        var settings = cell.Settings.Pretrain;
+        var spec = Training(cell, settings, steps, "pretrain") with
+        {
+            Data = new DataSpec { Corpus = files.Corpus, InputLength = settings.Window, Order = DataOrder.Documents },
+            Model = cell.Settings.Model,
+        };
+        return spec with { Objective = spec.Objective with { Kind = ObjectiveKind.CausalLm } };
+    }
+
+    /// <summary>The run that learns to answer.</summary>
+    /// <param name="cell">The cell.</param>
+    /// <param name="files">What it reads.</param>
+    /// <param name="start">The pre-trained checkpoint.</param>
+    /// <param name="steps">Its steps, see <see cref="StudySteps"/>.</param>
+    public static RunSpec Finetune(StudyCell cell, StudyFiles files, StudyStart start, long steps)
+    {
+        var settings = cell.Settings.Finetune;
+        return Training(cell, settings, steps, "finetune") with
+        {
+            Data = new DataSpec
+            {
+                Vocabulary = files.Vocabulary,
+                InputLength = settings.InputLength,
+                TargetLength = settings.TargetLength,
+                Tasks =
+                [
+                    new TaskSpec
+                    {
+                        Name = Questions,
+                        Train = [Path.Combine(files.Bios, BioFiles.TrainQuestions)],
+                        Validation = [Path.Combine(files.Bios, BioFiles.TestQuestions)],
+                    },
+                ],
+            },
+            Model = cell.Settings.Model with
+            {
+                StartFrom = start.Folder,
+                StartDigest = start.WeightsDigest,
+                Lora = settings.Kind == FinetuneKind.Lora ? settings.Lora : null,
+            },
+        };
+    }
+
+    private static RunSpec Training(StudyCell cell, TrainingSettings settings, long steps, string what) => new()
+    {
+        Name = $"{Short(cell.Arm)}-{Short(cell.Model)}-{cell.Seed}-{what}",
+        Seed = cell.Seed,
+        Optimizer = settings.Optimizer,
+        Schedule = settings.Schedule with { DecaySteps = steps },
+        Loss = settings.Loss,
+        Batch = settings.Batch with { Steps = steps },
+        Workers = settings.Workers,
+        Checkpoint = settings.Checkpoint,
+    };
+
+    // A run's name has at most 64 characters and no '+'.
+    private static string Short(string name) => (name.Length > 20 ? name[..20] : name).Replace('+', '-');
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Orchestrator.Tests.Cluster;
+
+/// <summary>A tiny study as a person runs it, with the real coordinator, workers and jobs.</summary>
+public sealed class StudyTests : IDisposable
+{
+    private const string Plan = """
+        name: tiny
+        population: { people: 40, first_names: 20, middle_names: 20, last_names: 20, cities: 10, universities: 10, majors: 10, companies: 10, company_cities: 5, templates: 5 }
+        vocabulary: { kind: words }
+        model: { d_model: 32, heads: 2, decoder_layers: 1, max_length: 64, dropout: 0 }
+        pretrain:
+          steps: 120
+          window: 64
+          batch: { microbatches: 1, microbatch: 2 }
+          schedule: { base: 2.0e-3, warmup_steps: 10, minimum: 2.0e-4 }
+          checkpoint: { every: 20, keep: 1 }
+        finetune: { kind: full, steps: 10, batch: { microbatches: 1, microbatch: 8 }, input_length: 24, target_length: 8 }
+        arms: [single]
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-test-").FullName;
+    private readonly CancellationToken _cancelled = TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_killed_study_goes_on_repeats_nothing_that_was_done_and_ends_with_the_same_results()
+    {
+        var undisturbed = await CommandLine.RunAsync(_cancelled, Study("one"));
+        Assert.True(undisturbed.Code == 0, undisturbed.Error);
+
+        using var killed = CommandLine.Start(Study("other"));
+        await killed.UntilAsync(line => CommandLine.Event(line, "stage") is { } stage && IsOf(stage, "pretrain", "running") && stage.GetProperty("done").GetInt64() > 0, _cancelled);
+        CommandLine.Signal(killed.Id, "KILL");
+        await killed.FinishAsync(_cancelled);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "other", "results")));
+
+        var resumed = await CommandLine.RunAsync(_cancelled, Study("other"));
+
+        Assert.True(resumed.Code == 0, resumed.Error);
+        Assert.Equal(["finetune", "measure", "pretrain"], Begun(resumed.Lines));
+        Assert.Equal(Results("one"), Results("other"));
+        Assert.Single(Results("one"));
+        Assert.True(File.Exists(Path.Combine(_folder, "other", "report", "index.html")));
+
+        var again = await CommandLine.RunAsync(_cancelled, Study("other"));
+        Assert.Equal(0, again.Code);
+        Assert.Empty(Begun(again.Lines));
+    }
+
+    [Fact]
+    public async Task A_plan_with_mistakes_is_refused_before_anything_is_written()
+    {
+        var plan = Path.Combine(_folder, "plan.yaml");
+        File.WriteAllText(plan, Plan.Replace("kind: full", "kynd: full", StringComparison.Ordinal));
+
+        var (code, _, error) = await CommandLine.RunAsync(_cancelled, "study", "bios", "run", plan, "--out", Path.Combine(_folder, "none"));
+
+        Assert.Equal(2, code);
+        Assert.Equal($"{plan}:11: finetune.kynd is not a known key; did you mean finetune.kind?", error.TrimEnd());
+        Assert.False(Directory.Exists(Path.Combine(_folder, "none")));
+    }
+
+    private string[] Study(string name)
+    {
+        var plan = Path.Combine(_folder, "plan.yaml");
+        File.WriteAllText(plan, Plan);
+        return ["study", "bios", "run", plan, "--workers", "1", "--json", "--out", Path.Combine(_folder, name)];
+    }
+
+    // The kinds of the stages that were at work, a word a stage.
+    private static List<string> Begun(IReadOnlyList<string> lines) =>
+    [
+        .. lines.Select(line => CommandLine.Event(line, "stage")).OfType<JsonElement>()
+            .Where(stage => stage.GetProperty("state").GetString() is "running" or "queued")
+            .Select(stage => (Name: stage.GetProperty("stage").GetString(), Kind: stage.GetProperty("kind").GetString()!))
+            .Distinct().Select(stage => stage.Kind).Order(StringComparer.Ordinal),
+    ];
+
+    private static bool IsOf(JsonElement stage, string kind, string state) =>
+        stage.GetProperty("kind").GetString() == kind && stage.GetProperty("state").GetString() == state;
+
+    // Every result but the seconds that it took.
+    private SortedDictionary<string, string> Results(string name)
+    {
+        var results = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var file in Directory.GetFiles(Path.Combine(_folder, name, "results")))
+        {
+            var result = JsonNode.Parse(File.ReadAllText(file))!;
+            foreach (var stage in result["stages"]!.AsArray())
+            {
+                stage!.AsObject().Remove("seconds");
+                stage.AsObject().Remove("spec_digest");
+            }
+
+            results.Add(Path.GetFileName(file), result.ToJsonString());
+        }
+
+        return results;
+    }
+}
