@@ -26,7 +26,7 @@ internal static class CorpusAudit
             "audit",
             "Proves from a run's ledger that no sample was left out or consumed twice, over resumes, failures and world sizes, and that neither a line nor the corpus was changed; exits with 1 where it cannot.",
             "orchestrator corpus audit quickstart",
-            "orchestrator corpus audit quickstart --which 'a passage of the text'",
+            "orchestrator corpus audit quickstart --which \"a passage of the text\"",
             "orchestrator corpus audit /data/runs/small-1a2b3c --spec run.yaml --json")
         {
             folder, which, documents, quick, specFile, json,

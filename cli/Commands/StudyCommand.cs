@@ -22,6 +22,7 @@ internal static class StudyCommand
                 BiosProbeCommand.Create(context),
                 BiosMeasureCommand.Create(context),
                 StudyRunCommand.Create(context),
+                BiosRewriteCommand.Create(context),
             },
             StudyReportCommand.Create(context),
         };

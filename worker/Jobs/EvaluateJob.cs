@@ -58,16 +58,16 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
         EvaluateRequest asked, LoadedModel loaded, IReadOnlyList<EvaluationExample> examples, JobEvents events, ProgressThrottle progress, CancellationToken cancellationToken)
     {
         using var predictions = new PredictionFile(asked.Out, NameOf(asked, loaded));
-        if (predictions.Predictions.Count > 0)
+        if (predictions.Results.Count > 0)
         {
-            events.Write("resumed", new { Examples = predictions.Predictions.Count });
+            events.Write("resumed", new { Examples = predictions.Results.Count });
         }
 
         var predictor = new Predictor(new TextGenerator(loaded.Generator, loaded.Tokenizer), asked);
         predictor.Run(examples, predictions, (done, total) => progress.Report(new BuildProgress("predict", done, total, "examples")), cancellationToken);
         predictions.Finish();
         var lines = examples.Select(example => example.Line).ToHashSet();
-        Prediction[] scored = [.. predictions.Predictions.Where(prediction => lines.Contains(prediction.Line))];
+        Prediction[] scored = [.. predictions.Results.Where(prediction => lines.Contains(prediction.Line))];
         foreach (var name in asked.Metrics.Count > 0 ? asked.Metrics : EvaluationTask.UsualMetrics)
         {
             var value = TextMetrics.Named(name).Score([.. scored.Select(prediction => prediction.Text)], [.. scored.Select(prediction => prediction.Targets)]);

@@ -29,6 +29,7 @@ internal static class JobHost
         new BiosProbeJob(TimeProvider.System),
         new BiosMeasureJob(TimeProvider.System),
         new RunCheckJob(),
+        new BiosRewriteJob(TimeProvider.System, firstPause: TimeSpan.FromSeconds(1)),
     ];
 
     /// <summary>Runs the job of that name.</summary>

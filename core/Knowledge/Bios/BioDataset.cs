@@ -41,6 +41,13 @@ public sealed class BioDataset(BioPopulation population, BioVariant variant, int
         }, cancellationToken);
     }
 
+    /// <summary>Writes biographies alone, in the order in which they come.</summary>
+    /// <param name="folder">Where; it is there.</param>
+    /// <param name="biographies">The biographies.</param>
+    /// <param name="cancellationToken">Interrupts.</param>
+    public static void WriteBiographies(string folder, IEnumerable<Biography> biographies, CancellationToken cancellationToken) =>
+        WriteLines(folder, BioFiles.Biographies, biographies, biography => json => Text(json, biography), cancellationToken);
+
     private IEnumerable<long> Positions()
     {
         for (long i = 0; i < Biographies; i++)
