@@ -85,9 +85,9 @@ internal sealed unsafe class StepRunner(
             return;
         }
 
-        var rows = state.Spec.Batch.Microbatch;
-        var (epoch, first) = StepSamples.Locate(samples, (long)slot * rows);
+        var names = StepSamples.OfSlot(samples, slot, state.Spec.Batch.Microbatch)
+            .Select(range => $"samples {range.First} to {range.First + range.Count - 1} of epoch {range.Epoch}'s order");
         throw new RunFaultException(
-            $"Step {step}: the loss or gradient of microbatch {slot} is not finite (epoch {epoch}, samples {first} to {first + rows - 1} of its order); nothing was updated. Lower schedule.base or look at those samples.");
+            $"Step {step}: the loss or gradient of microbatch {slot} is not finite ({string.Join(" and ", names)}); nothing was updated. Lower schedule.base or look at those samples.");
     }
 }

@@ -46,6 +46,30 @@ public static class StepSamples
         return left > 0 ? (int)Math.Min(rows, left) : throw new ArgumentOutOfRangeException(nameof(slot), slot, "The step's ranges hold fewer samples.");
     }
 
+    /// <summary>The ranges of a microbatch of a step: one, or several where an epoch ends inside it.</summary>
+    /// <param name="ranges">The step's ranges.</param>
+    /// <param name="slot">Which microbatch.</param>
+    /// <param name="rows">Samples of a full one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The ranges have no samples for that slot.</exception>
+    public static IReadOnlyList<SampleRange> OfSlot(IReadOnlyList<SampleRange> ranges, int slot, int rows)
+    {
+        var (skip, left) = ((long)slot * rows, (long)RowsOf(ranges, slot, rows));
+        var part = new List<SampleRange>(1);
+        foreach (var range in ranges)
+        {
+            var passed = Math.Min(skip, range.Count);
+            var count = Math.Min(left, range.Count - passed);
+            if (count > 0)
+            {
+                part.Add(new SampleRange(range.Epoch, range.First + passed, count));
+            }
+
+            (skip, left) = (skip - passed, left - count);
+        }
+
+        return part;
+    }
+
     /// <summary>The epoch and position of the <paramref name="offset"/>-th sample of a step's ranges.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The ranges hold fewer samples.</exception>
     public static (long Epoch, long Index) Locate(IReadOnlyList<SampleRange> ranges, long offset)

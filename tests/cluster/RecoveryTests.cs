@@ -11,6 +11,20 @@ public sealed class RecoveryTests(Sandbox sandbox) : IClassFixture<Sandbox>
     private const int Interrupt = 2;
 
     [Fact]
+    public async Task A_loss_that_is_not_finite_stops_the_run_before_the_update_and_names_step_microbatch_and_samples()
+    {
+        var folder = sandbox.Folder("diverged");
+        var spec = sandbox.Spec(40, yaml => yaml.Replace("base: 1.0, warmup_steps: 100", "kind: constant, base: 1e12", StringComparison.Ordinal));
+
+        var run = await Cli.RunAsync(sandbox, "train", spec, "--workers", "1", "--out", folder, "--json");
+
+        Assert.Equal(1, run.ExitCode);
+        var done = (long)run.Last["step"]!;
+        var reason = (string)run.Last["reason"]!;
+        Assert.Matches($@"Step {done + 1}: the loss or gradient of microbatch \d is not finite \(samples \d+ to \d+ of epoch 0's order\); nothing was updated\.", reason);
+    }
+
+    [Fact]
     public async Task A_full_disk_costs_a_run_its_checkpoints_and_with_room_it_resumes()
     {
         const int Steps = 30;

@@ -1,4 +1,6 @@
+using Orchestrator.Core.Specs;
 using Orchestrator.Training.Model;
+using Orchestrator.Training.Optim;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -20,6 +22,13 @@ public sealed class CrossEntropyTests
         { "tensor", 0.0, 0.1 },
         { "tensor", 1e-3, 0.3 },
     };
+
+    [Theory]
+    [InlineData(LossNormalisation.Tokens, 7.0)]
+    [InlineData(LossNormalisation.Sum, 1.0)]
+    [InlineData(LossNormalisation.TargetSize, 12.0)]
+    public void A_summed_loss_is_divided_by_what_the_spec_says(LossNormalisation normalisation, double divisor) =>
+        Assert.Equal(divisor, T5Loss.Divisor(new LossSpec { Normalisation = normalisation }, tokens: 7, targetSize: 12));
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -51,4 +51,14 @@ public sealed class StepSamplesTests
         Assert.Equal([3, 3, 1], Enumerable.Range(0, 3).Select(slot => StepSamples.RowsOf(ranges, slot, rows: 3)));
         Assert.Throws<ArgumentOutOfRangeException>(() => StepSamples.RowsOf(ranges, slot: 3, rows: 3));
     }
+
+    [Fact]
+    public void A_microbatchs_ranges_are_a_part_of_the_steps_over_the_end_of_an_epoch_too()
+    {
+        SampleRange[] ranges = [new(0, 5, 4), new(1, 0, 3)];
+
+        Assert.Equal([new(0, 5, 3)], StepSamples.OfSlot(ranges, slot: 0, rows: 3));
+        Assert.Equal([new(0, 8, 1), new(1, 0, 2)], StepSamples.OfSlot(ranges, slot: 1, rows: 3));
+        Assert.Equal([new(1, 2, 1)], StepSamples.OfSlot(ranges, slot: 2, rows: 3));
+    }
 }
