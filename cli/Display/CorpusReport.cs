@@ -45,13 +45,15 @@ internal static class CorpusReport
     public static string Table(JsonElement report)
     {
         static string Number(JsonElement row, string name) => row.GetProperty(name).GetInt64().ToString("#,0", System.Globalization.CultureInfo.InvariantCulture);
-        var text = new StringBuilder($"{"rule",-24}{"struck",12}{"pages left",14}{"lines left",16}{"words left",18}\n");
+        static string About(JsonElement row) => row.TryGetProperty("tokens_out", out _) ? $"{"~" + Number(row, "tokens_out"),18}" : "";
+        var tokens = report.GetProperty("rows").EnumerateArray().Any(row => row.TryGetProperty("tokens_out", out _)) ? $"{"tokens left",18}" : "";
+        var text = new StringBuilder($"{"rule",-24}{"struck",12}{"pages left",14}{"lines left",16}{"words left",18}{tokens}\n");
         text.Append($"{"read",-24}{"",12}{Number(report, "pages_in"),14}{Number(report, "lines_in"),16}{Number(report, "words_in"),18}\n");
         foreach (var row in report.GetProperty("rows").EnumerateArray())
         {
             var rule = row.GetProperty("rule").GetString();
             text.Append(row.GetProperty("applied").GetBoolean()
-                ? $"{rule,-24}{Number(row, "dropped"),12}{Number(row, "pages_out"),14}{Number(row, "lines_out"),16}{Number(row, "words_out"),18}\n"
+                ? $"{rule,-24}{Number(row, "dropped"),12}{Number(row, "pages_out"),14}{Number(row, "lines_out"),16}{Number(row, "words_out"),18}{About(row)}\n"
                 : $"{rule,-24}{"not applied",12}\n");
             if (row.TryGetProperty("examples", out var examples) && examples.ValueKind == JsonValueKind.Array)
             {

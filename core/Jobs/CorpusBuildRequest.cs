@@ -4,7 +4,7 @@ namespace Orchestrator.Core.Jobs;
 /// <remarks>
 /// Its events: <c>progress</c> (stages clean, deduplicate, vocabulary, tokenise, baselines); <c>skipped</c> {out} where the folder
 /// already holds this very corpus; <c>report</c> {rows: [{rule, unit, dropped, why, applied, pages_in, pages_out, lines_in, lines_out, words_in,
-/// words_out, examples}], pages_in, pages_kept, lines_in, lines_kept, words_in, words_kept, bytes_in, bytes_kept, tokens};
+/// words_out, tokens_in, tokens_out, examples}], pages_in, pages_kept, lines_in, lines_kept, words_in, words_kept, bytes_in, bytes_kept, tokens};
 /// <c>finished</c> {out, fingerprint, pieces, train, validation, unigram_entropy, bigram_entropy}. With <see cref="CleanOnly"/> the last is
 /// <c>cleaned</c> {out, files, pages}, with <see cref="Part"/> it is <c>part</c> {out, part, parts, pages}.
 /// </remarks>

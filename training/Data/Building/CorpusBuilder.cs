@@ -174,7 +174,7 @@ public sealed class CorpusBuilder
         using var tokenizer = Vocabulary(text, split, output);
         var (train, validation) = Tokenise(text, split, tokenizer, output);
         var baselines = Baselines(output, train, validation, tokenizer);
-        var report = CorpusReport.Of(text, _cleaning) with { Tokens = train.Tokens + validation.Tokens };
+        var report = CorpusReport.Of(text, _cleaning).Tokenised(train.Tokens + validation.Tokens);
         BuildFolder.WriteAll(Path.Combine(output, CorpusReport.FileName), report.ToBytes());
         BuildFolder.WriteAll(Path.Combine(output, CorpusManifest.BaselinesFileName), JsonSerializer.SerializeToUtf8Bytes(baselines, s_json));
         var manifest = new CorpusManifest

@@ -92,6 +92,15 @@ public sealed record CorpusReport
         return rows;
     }
 
+    /// <summary>The report of text that was tokenised.</summary>
+    /// <remarks>What the rules dropped is not tokenised, which would cost more than all the rest; its tokens are estimated from its words, at the kept text's tokens a word.</remarks>
+    /// <param name="tokens">Tokens that the kept text is.</param>
+    internal CorpusReport Tokenised(long tokens)
+    {
+        var each = tokens / (double)Math.Max(1, WordsKept);
+        return this with { Tokens = tokens, Rows = [.. Rows.Select(row => row with { TokensIn = (long)Math.Round(row.WordsIn * each), TokensOut = (long)Math.Round(row.WordsOut * each) })] };
+    }
+
     /// <summary>The report of a corpus, or null where it has none.</summary>
     public static CorpusReport? Load(string folder)
     {
@@ -128,6 +137,12 @@ public sealed record CorpusReportRow(string Rule, string Unit, long Dropped, str
 
     /// <summary>Words that it left.</summary>
     public long WordsOut { get; init; }
+
+    /// <summary>About how many tokens came to it; null where the text was not tokenised.</summary>
+    public long? TokensIn { get; init; }
+
+    /// <summary>About how many tokens it left; behind the last rule, exactly.</summary>
+    public long? TokensOut { get; init; }
 
     /// <summary>Some of what it dropped, where that was asked for.</summary>
     public IReadOnlyList<RuleExample>? Examples { get; init; }

@@ -6,12 +6,14 @@ namespace Orchestrator.Training.Data.Building;
 /// <summary>Reads every byte of a corpus and compares it with the manifest.</summary>
 public static class CorpusVerifier
 {
-    /// <summary>The files of a corpus, or of the corpora of a mixture.</summary>
+    /// <summary>The files of a corpus, or of the corpora of a mixture. Tokens in a store are not among them: their blocks are checked whenever they are fetched.</summary>
     /// <exception cref="Core.BadInputException">There is no corpus.</exception>
     public static IReadOnlyList<(string Folder, FileEntry Entry)> Files(string folder)
     {
         IEnumerable<string> folders = CorpusMixture.IsAt(folder) ? CorpusMixture.Load(folder).Corpora.Select(entry => entry.Corpus) : [folder];
-        return [.. folders.SelectMany(place => CorpusManifest.Load(place).Files.Select(file => (place, file)))];
+        return [.. folders.SelectMany(place => CorpusManifest.Load(place).Files
+            .Where(file => !RemoteShards.IsAt(place) || !file.Name.EndsWith(".bin", StringComparison.Ordinal))
+            .Select(file => (place, file)))];
     }
 
     /// <summary>The files that are not as they were written.</summary>

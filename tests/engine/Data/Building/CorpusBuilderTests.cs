@@ -43,6 +43,8 @@ public sealed class CorpusBuilderTests : IDisposable
 
         Assert.Equal(60, corpus.Train.DocumentCount + corpus.Validation.DocumentCount);
         Assert.InRange(corpus.Validation.DocumentCount, 1, 10);
+        Assert.Equal((result.Report.Tokens, corpus.Train.TokenCount + corpus.Validation.TokenCount), (result.Report.Rows[^1].TokensOut, result.Report.Tokens));
+        Assert.All(result.Report.Rows, row => Assert.InRange(row.TokensOut!.Value, result.Report.Tokens, row.TokensIn!.Value));
         Assert.Equal(59, Row(result, "duplicate_line"));
         Assert.Equal(60, Row(result, "no_end_mark"));
         var decoded = corpus.Tokenizer.Decode(corpus.Train.Document(0));

@@ -28,6 +28,7 @@ public sealed class RemoteCorpusTests(RemoteCorpusTests.BuiltCorpus built) : ICl
         Assert.True(local.Train.TokenCount * 2 > 3 << 20, "the corpus must be larger than its cache for this test");
         Assert.Equal(Samples(local.Train), Samples(remote.Train));
         Assert.Equal(local.Train.Document(200), remote.Train.Document(200));
+        Assert.Empty(CorpusVerifier.Verify(_folder["attached"], _ => { }, CancellationToken.None));
         Assert.Equal(local.Manifest.Fingerprint, remote.Manifest.Fingerprint);
         Assert.InRange(new DirectoryInfo(_folder["attached/.cache"]).EnumerateFiles("*.block", SearchOption.AllDirectories).Sum(file => file.Length), 1, 1 << 20);
     }
