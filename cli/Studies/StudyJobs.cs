@@ -55,7 +55,6 @@ internal sealed class StudyJobs(StudyFolder folder, IStudyDisplay display)
             Variant = BioVariant.Parse(cell.Settings.Variant).ToString(),
             People = cell.Settings.Population.People,
             Celebrities = cell.Settings.Population.Celebrities,
-            QaShare = cell.Settings.Pretrain.QaShare,
             Memory = measures.Memory ?? throw new InvalidDataException("The measures lack the memory."),
             Extraction = measures.Extraction ?? throw new InvalidDataException("The measures lack the extraction."),
             Majority = measures.Majority,

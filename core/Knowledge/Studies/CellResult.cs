@@ -40,9 +40,6 @@ public sealed record CellResult
     /// <summary>Celebrities.</summary>
     public long Celebrities { get; init; }
 
-    /// <summary>Share of questions in pre-training.</summary>
-    public double QaShare { get; init; }
-
     /// <summary>What the pre-trained model recalls inside the biographies.</summary>
     public required BioMemory Memory { get; init; }
 

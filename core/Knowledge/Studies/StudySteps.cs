@@ -20,7 +20,7 @@ public static class StudySteps
         }
 
         var passes = (asked.Exposures ?? PretrainSettings.DefaultExposures) / BioVariant.Parse(settings.Variant).Copies;
-        var samples = passes * corpus.SampleCount(asked.Window, DataOrder.Documents) / (1 - asked.QaShare);
+        var samples = passes * corpus.SampleCount(asked.Window, DataOrder.Documents);
         return Longer(Rounded(samples / Samples(asked.Batch)), asked, "pretrain");
     }
 

@@ -40,17 +40,13 @@ public sealed record PretrainSettings : TrainingSettings
         Schedule = new ScheduleSpec { Kind = ScheduleKind.Cosine, Base = 1e-3, WarmupSteps = 1000, Minimum = 1e-4 };
     }
 
-    /// <summary>How often each person is read of, over all of their biographies; null: as <c>steps</c> says.</summary>
+    /// <summary>How often a person is read of, over all of their biographies; a celebrity more often, in proportion to theirs. Null: as <c>steps</c> says.</summary>
     [AllowedRange(0, 1e9, AboveLow = true)]
     public double? Exposures { get; init; }
 
     /// <summary>Length of a window of biographies, tokens.</summary>
     [AllowedRange(8, 65536)]
     public int Window { get; init; } = 512;
-
-    /// <summary>Share of the tokens that are questions and answers, read beside the biographies; 0: none are.</summary>
-    [AllowedRange(0, 1, BelowHigh = true)]
-    public double QaShare { get; init; }
 
     /// <summary>How often a person is read of where neither steps nor exposures are given.</summary>
     internal const double DefaultExposures = 540;
@@ -98,6 +94,6 @@ public enum FinetuneKind
     /// <summary>Every weight.</summary>
     Full,
 
-    /// <summary>Nothing: the pre-trained model answers, as after mixed training.</summary>
+    /// <summary>Nothing: the pre-trained model answers.</summary>
     None,
 }

@@ -31,19 +31,8 @@ internal sealed record ArmSummary
     /// <summary>The first of those that are shown.</summary>
     public CellResult Any => Shown[0];
 
-    /// <summary>The published accuracy that it is compared with, or null: the mean of the same five attributes, of all six after mixed training and beside celebrities.</summary>
-    public double? Published
-    {
-        get
-        {
-            if (Any.Celebrities > 0)
-            {
-                return PublishedResults.WithCelebrities(Any.Variant);
-            }
-
-            return Any.QaShare > 0 ? PublishedResults.Of(Any.Variant)?.Mixed : PublishedResults.Of(Any.Variant)?.MeanOfFive;
-        }
-    }
+    /// <summary>The published accuracy that it is compared with, or null: the mean of the same five attributes, of all six beside celebrities.</summary>
+    public double? Published => Any.Celebrities > 0 ? PublishedResults.WithCelebrities(Any.Variant) : PublishedResults.Of(Any.Variant)?.MeanOfFive;
 
     /// <summary>What the label says of seeds that are left out.</summary>
     public string Remark => IsUnderTrained
