@@ -20,7 +20,7 @@ internal sealed class FeedForward(ResidualFrame frame, Linear input, FeedForward
             FeedForwardKind.GatedGelu => pass.Operations.GatedGelu(projected),
             _ => pass.Operations.Gelu(projected, input.Bias!.Value, form == FeedForwardKind.GeluErf),
         };
-        var dropout = pass.DropoutMask(pass.Batch, 1, hidden.shape[1]);
+        var dropout = pass.DropsWholeRows ? pass.StreamDropout(hidden) : null;
         Pass.Drop(hidden, dropout);
         var operand = pass.Operand(hidden);
         var result = frame.Leave(entry, operand, pass);

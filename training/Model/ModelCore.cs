@@ -32,7 +32,11 @@ internal sealed class ModelCore(
     public Pass NewPass(int rows, bool training = false, long dropoutSeed = 0, Action<Tensor>? watch = null, Operations? operations = null)
     {
         Parameters.RefreshCompute();
-        return new Pass(operations ?? _operations, Device, precision, rows, training, shape.Dropout, dropoutSeed) { Watch = watch ?? (static _ => { }) };
+        return new Pass(operations ?? _operations, Device, precision, rows, training, shape.Dropout, dropoutSeed)
+        {
+            Watch = watch ?? (static _ => { }),
+            DropsWholeRows = shape.Family == ModelFamily.T5,
+        };
     }
 
     /// <summary>A pass in which a row's results depend on that row alone, with the weights as they were for the last pass.</summary>

@@ -7,6 +7,8 @@ namespace Orchestrator.Training.Model;
 /// <remarks>Sublayers keep their tensors on a stack, which the backward half empties in the opposite order. Tensors on it belong to it.</remarks>
 internal sealed class Pass(Operations operations, Device device, Precision precision, int batch, bool training, double dropout, long dropoutSeed) : IDisposable
 {
+    private const int MaskChunk = 1 << 15;
+
     private readonly Stack<Tensor?[]> _kept = new();
     private ulong _site;
 
@@ -57,7 +59,16 @@ internal sealed class Pass(Operations operations, Device device, Precision preci
     /// <summary>Takes back the tensors that were kept last; the caller disposes them.</summary>
     public Kept Restore() => new(_kept.Pop());
 
-    /// <summary>The factors of a dropout: 0, or 1 / (1 - rate), each shared along the sequence; null where nothing is dropped.</summary>
+    /// <summary>
+    /// Whether dropout is T5's (Mesh TensorFlow's): a feature is dropped for a whole row, and the feed-forward layer's hidden values are dropped too. Else it is
+    /// GPT-2's and BERT's: each value of the stream is dropped by itself.
+    /// </summary>
+    public bool DropsWholeRows { get; init; } = true;
+
+    /// <summary>The factors of a dropout of the stream [B x L, D], for <see cref="Drop"/>: [B, 1, D] where whole rows are dropped, else [B, L, D]; or null.</summary>
+    public Tensor? StreamDropout(Tensor x_RD) => DropoutMask(batch, DropsWholeRows ? 1 : x_RD.shape[0] / batch, x_RD.shape[1]);
+
+    /// <summary>The factors of a dropout: 0, or 1 / (1 - rate); null where nothing is dropped.</summary>
     /// <param name="shape">Shape of the factors.</param>
     public Tensor? DropoutMask(params long[] shape)
     {
@@ -69,21 +80,25 @@ internal sealed class Pass(Operations operations, Device device, Precision preci
         var random = new CounterRandom(dropoutSeed, _site++);
         var values = new float[shape.Aggregate(1L, (product, dimension) => product * dimension)];
         var kept = (float)(1.0 / (1.0 - dropout));
-        for (var i = 0; i < values.Length; i++)
+        // A value depends on its place alone, so that threads may share them out.
+        Parallel.For(0, (values.Length + MaskChunk - 1) / MaskChunk, chunk =>
         {
-            values[i] = random.Uniform((ulong)i) < dropout ? 0f : kept;
-        }
+            for (var i = chunk * MaskChunk; i < Math.Min(values.Length, (chunk + 1) * MaskChunk); i++)
+            {
+                values[i] = random.Uniform((ulong)i) < dropout ? 0f : kept;
+            }
+        });
 
         return TensorMemory.Of(values, shape, device);
     }
 
-    /// <summary>Multiplies each row [B x L, D] by its batch item's factors [B, 1, D], in place.</summary>
-    public static void Drop(Tensor x_RD, Tensor? mask_B1D)
+    /// <summary>Multiplies the rows [B x L, D] by factors [B, 1, D], those of their batch item, or [B, L, D], their own, in place.</summary>
+    public static void Drop(Tensor x_RD, Tensor? mask)
     {
-        if (mask_B1D is not null)
+        if (mask is not null)
         {
-            using var view = x_RD.view(mask_B1D.shape[0], -1, x_RD.shape[1]);
-            view.mul_(mask_B1D);
+            using var view = x_RD.view(mask.shape[0], -1, x_RD.shape[1]);
+            view.mul_(mask);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class ResidualFrame(Norm norm, Linear output, bool normAfter = f
     /// <summary>Ends the sublayer: its result, given the operand that the output layer reads, which is taken over.</summary>
     public Tensor Leave(Entry entry, Tensor hidden, Pass pass)
     {
-        var dropout = pass.DropoutMask(pass.Batch, 1, entry.X_RD.shape[1]);
+        var dropout = pass.StreamDropout(entry.X_RD);
         var sum = Sum(entry.X_RD, hidden, dropout, pass);
         if (!normAfter)
         {

@@ -30,7 +30,7 @@ internal sealed class Stack(
         var self = Self(own);
         rotary?.Prepare(own.Length, pass.Device);
         using var distances = bias?.Forward(self);
-        var embeddingDropout = pass.DropoutMask(pass.Batch, 1, model.DModel);
+        var embeddingDropout = pass.StreamDropout(x_RD);
         Pass.Drop(x_RD, embeddingDropout);
         pass.Keep(embeddingDropout);
         foreach (var block in blocks)
@@ -54,7 +54,7 @@ internal sealed class Stack(
         var (result, statistics) = finalNorm.Forward(x_RD, pass);
         pass.Watch(result);
         // T5 drops out its result too.
-        var dropout = model.Family == ModelFamily.T5 ? pass.DropoutMask(pass.Batch, 1, model.DModel) : null;
+        var dropout = model.Family == ModelFamily.T5 ? pass.StreamDropout(result) : null;
         Pass.Drop(result, dropout);
         pass.Keep(x_RD, statistics, dropout);
         return result;

@@ -3,6 +3,7 @@ using Orchestrator.Core.Specs;
 using Orchestrator.Training.Data;
 using Orchestrator.Training.Model;
 using Orchestrator.Training.Optim;
+using TorchSharp;
 using Xunit;
 
 namespace Orchestrator.Tests.Training.Model;
@@ -150,6 +151,25 @@ public sealed class ModelFamilyTests
         Assert.Equal(model.ForwardBackward(batch, default, 1), model.ForwardBackward(batch, default, 1));
         Assert.NotEqual(model.ForwardBackward(batch, default, 1), model.ForwardBackward(batch, default, 2));
         Assert.Equal(plain.TokenLosses(batch), model.TokenLosses(batch));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Dropout_of_the_stream_takes_a_feature_from_whole_rows_or_each_value_by_itself(bool wholeRows)
+    {
+        const int Rows = 8, Length = 6, Width = 500;
+        using var pass = new Pass(Operations.For(torch.CPU), torch.CPU, Precision.Fp32, Rows, training: true, dropout: 0.1, dropoutSeed: 3) { Watch = _ => { }, DropsWholeRows = wholeRows };
+        using var x = torch.ones(Rows * Length, Width);
+        using var mask = pass.StreamDropout(x);
+        Pass.Drop(x, mask);
+
+        var values = TensorMemory.Values<float>(x).ToArray();
+        Assert.InRange(values.Average(), 0.98f, 1.02f);
+        Assert.All(values, value => Assert.True(value == 0f || Math.Abs(value - (1.0 / 0.9)) < 1e-6));
+        var (first, second) = (values.AsSpan(0, Width).ToArray(), values.AsSpan(Width, Width).ToArray());
+        var shared = first.Zip(second).Count(pair => pair is (0f, 0f));
+        Assert.True(wholeRows ? shared == first.Count(value => value == 0f) : shared < 20, $"{shared} values are dropped in the first row and in the second");
     }
 
     [Theory]

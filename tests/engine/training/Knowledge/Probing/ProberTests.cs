@@ -25,11 +25,11 @@ public sealed unsafe class ProberTests : IDisposable
         using var model = ProbeData.Model(ProbeData.Shape(name) with { Dropout = 0.1 }, asked);
         var texts = Texts(asked, model, trained: true).Take(6).ToArray();
         using var prober = New(model, asked, texts);
-        var up = model.Parameters.Trained.Single(slice => slice.Name.EndsWith("lora_B", StringComparison.Ordinal));
-        var random = new CounterRandom(9, "up");
-        for (var i = 0; i < up.Count; i++)
+        // Far from initial values, where texts differ little and the update is 0.
+        var random = new CounterRandom(9, "noise");
+        for (var i = 0L; i < model.Parameters.Length; i++)
         {
-            model.Parameters.Weights[up.Offset + i] = (float)(0.1 * random.Normal((ulong)i));
+            model.Parameters.Weights[i] += (float)(0.1 * random.Normal((ulong)i));
         }
 
         prober.ForwardBackward(texts, step: 1);
@@ -37,7 +37,7 @@ public sealed unsafe class ProberTests : IDisposable
         {
             var squares = gradient.Sum(g => (double)g * g);
             Assert.True(squares > 0, $"{slice.Name} has no gradient");
-            var step = 0.02 / Math.Sqrt(squares);
+            var step = 0.004 / Math.Sqrt(squares);
             var slope = (Loss(step) - Loss(-step)) / (2 * step);
             Assert.InRange(slope / squares, 0.97, 1.03);
 
