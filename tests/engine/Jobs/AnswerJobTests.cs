@@ -41,6 +41,23 @@ public sealed class AnswerJobTests : IDisposable
     }
 
     [Fact]
+    public async Task A_hugging_face_folder_answers_as_it_stands_and_one_of_pickles_says_how_to_convert_it()
+    {
+        using var model = new T5Model(Shape);
+        model.Initialise(5);
+        await Save(model);
+        HuggingFaceExport.Export(_folder["checkpoints/step-00000007"], _folder["flan"], TensorType.F32, 5_000_000_000, (_, _) => { });
+
+        var answers = new[] { "checkpoints", "flan" }.Select(name => Run(new { checkpoint = _folder[name], questions = new[] { "The server ___ its pages." } }).Events[0].GetProperty("answer").GetString()).ToArray();
+
+        Assert.False(File.Exists(_folder["flan/manifest.json"]));
+        Assert.Equal(answers[0], answers[1]);
+        File.Move(_folder["flan/model.safetensors"], _folder["flan/pytorch_model.bin"]);
+        var refused = Assert.Throws<BadInputException>(() => Run(new { checkpoint = _folder["flan"], questions = new[] { "Why?" } })).Message;
+        Assert.Contains("safe_serialization=True", refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Questions_of_a_file_are_asked_line_by_line_and_an_empty_line_is_located()
     {
         using var model = new T5Model(Shape);
