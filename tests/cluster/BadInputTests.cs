@@ -10,7 +10,7 @@ using Xunit;
 namespace Orchestrator.Tests.Cluster;
 
 /// <summary>What a user may get wrong: one plain sentence that names the field and the fix, exit code 2, and nothing is touched.</summary>
-public sealed class BadInputTests(Sandbox sandbox) : IClassFixture<Sandbox>
+public sealed class BadInputTests(Sandbox sandbox)
 {
     private const int Interrupt = 2;
     private const int Terminate = 15;

@@ -5,17 +5,34 @@ using Xunit;
 namespace Orchestrator.Tests.Cluster;
 
 /// <summary>Where a run's time goes, what a loss costs, and what becomes of a slow worker.</summary>
-public sealed class ElasticTests(Sandbox sandbox, ITestOutputHelper output) : IClassFixture<Sandbox>
+public sealed class ElasticTests(Sandbox sandbox, ITestOutputHelper output)
 {
+    private const int Steps = 250;
+
     [Fact]
-    public async Task Every_worker_second_of_a_run_that_lost_a_worker_is_booked_once()
+    public async Task A_kill_and_a_notice_are_made_up_for_without_a_checkpoint_and_every_worker_second_is_booked_once()
     {
-        var spec = sandbox.Spec(120, yaml => yaml.Replace("min: 1, max: 4", "min: 2, max: 2", StringComparison.Ordinal));
+        var spec = sandbox.Spec(Steps, yaml => yaml
+            .Replace("min: 1, max: 4", "min: 2, max: 2", StringComparison.Ordinal)
+            .Replace("every: 10, keep", "every: 0, keep", StringComparison.Ordinal));
         await using var cluster = await ChaosCluster.StartAsync(sandbox, spec, workers: 2);
         await cluster.SawAsync(told => told.Step?.Step >= 30);
         cluster.Workers[0].Process.Signal(Signals.Kill);
         cluster.AddWorker();
+
+        // There was no file that the newcomer could have its state from.
+        var recovery = (await cluster.SawAsync(told => told.Recovery is not null)).Recovery;
+        Assert.DoesNotContain(cluster.Events, told => told.Checkpoint is not null);
+        Assert.Equal((2, 0, false), (recovery.WorldSize, recovery.RepeatedSteps, recovery.WorkerId.Length == 0));
+        Assert.InRange(recovery.DetectionSeconds, 0, 10);
+
+        // Who gets notice leaves after the step in flight: nothing breaks.
+        var noticed = cluster.Workers[0].Process;
+        noticed.Signal(Signals.Terminate);
+        cluster.AddWorker();
+        Assert.Equal(0, (await noticed.EndAsync()).ExitCode);
         await cluster.SawAsync(told => told.State?.State == RunState.Succeeded);
+        Assert.Single(cluster.Events, told => told.Recovery is not null);
 
         // Two seats from the submission to the end, whoever sat in them.
         var run = await cluster.DescribeAsync();
@@ -26,10 +43,6 @@ public sealed class ElasticTests(Sandbox sandbox, ITestOutputHelper output) : IC
         output.WriteLine($"{booked:0.000} of {expected:0.000} worker-seconds: {spent}");
         Assert.InRange(booked / expected, 0.99, 1.01);
         Assert.All([spent.Compute, spent.Update, spent.Start, spent.Recovery, spent.Waiting], seconds => Assert.True(seconds > 0, spent.ToString()));
-
-        var recovery = Assert.Single(cluster.Events, told => told.Recovery is not null).Recovery;
-        Assert.Equal((2, 0, false), (recovery.WorldSize, recovery.RepeatedSteps, recovery.WorkerId.Length == 0));
-        Assert.InRange(recovery.DetectionSeconds, 0, 10);
     }
 
     [Fact]

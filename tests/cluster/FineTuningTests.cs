@@ -5,7 +5,7 @@ using Xunit;
 namespace Orchestrator.Tests.Cluster;
 
 /// <summary>Training on tasks: measured by answers, ended early, and the same bits whoever trains.</summary>
-public sealed class FineTuningTests(Sandbox sandbox) : IClassFixture<Sandbox>
+public sealed class FineTuningTests(Sandbox sandbox)
 {
     private const int Every = 15;
 

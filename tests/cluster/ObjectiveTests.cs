@@ -3,7 +3,7 @@ using Xunit;
 namespace Orchestrator.Tests.Cluster;
 
 /// <summary>Other models, objectives and optimizers than the quickstart's, through the ordinary coordinator and workers.</summary>
-public sealed class ObjectiveTests(Sandbox sandbox) : IClassFixture<Sandbox>
+public sealed class ObjectiveTests(Sandbox sandbox)
 {
     private const int Steps = 30;
 

@@ -5,7 +5,7 @@ using Xunit;
 namespace Orchestrator.Tests.Cluster;
 
 /// <summary>Workers that both reach the coordinator and do not reach each other.</summary>
-public sealed class PeerNetworkTests(Sandbox sandbox, ITestOutputHelper output) : IClassFixture<Sandbox>
+public sealed class PeerNetworkTests(Sandbox sandbox, ITestOutputHelper output)
 {
     private const string NoNetwork = "Hosts of their own are network namespaces, and making them is not permitted here.";
 
@@ -24,7 +24,9 @@ public sealed class PeerNetworkTests(Sandbox sandbox, ITestOutputHelper output) 
         var recovery = (await cluster.SawAsync(told => told.Recovery is not null, broken.Time.ToDateTimeOffset())).Recovery;
         output.WriteLine($"detection {recovery.DetectionSeconds:0.000} s, recovery {recovery.RecoverySeconds:0.000} s");
         Assert.InRange(recovery.DetectionSeconds, 0, 2);
-        Assert.Equal(("held", 0), (recovery.Source, recovery.RepeatedSteps));
+        // The ranks of old may stand a step apart.
+        Assert.Contains(recovery.Source, new[] { "held", "peers" });
+        Assert.Equal(0, recovery.RepeatedSteps);
     }
 
     [Fact]

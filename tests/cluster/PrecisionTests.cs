@@ -4,7 +4,7 @@ using Xunit;
 namespace Orchestrator.Tests.Cluster;
 
 /// <summary>bfloat16 learns as well as fp32, on the quickstart's own corpus.</summary>
-public sealed partial class PrecisionTests(Sandbox sandbox, ITestOutputHelper output) : IClassFixture<Sandbox>
+public sealed partial class PrecisionTests(Sandbox sandbox, ITestOutputHelper output)
 {
     private const int Steps = 500;
     private const int Window = 20;

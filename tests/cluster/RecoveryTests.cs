@@ -6,7 +6,7 @@ using Xunit;
 namespace Orchestrator.Tests.Cluster;
 
 /// <summary>Disks that fill up and files that rot: a run says so, loses nothing that was saved, and goes on.</summary>
-public sealed class RecoveryTests(Sandbox sandbox) : IClassFixture<Sandbox>
+public sealed class RecoveryTests(Sandbox sandbox)
 {
     private const int Interrupt = 2;
 
@@ -52,7 +52,7 @@ public sealed class RecoveryTests(Sandbox sandbox) : IClassFixture<Sandbox>
             var resumed = await Cli.RunAsync(sandbox, "resume", folder, "--json");
 
             Assert.True(resumed.ExitCode == 0, resumed.All);
-            Assert.Equal(await UndisturbedAsync(Steps), Sandbox.TensorFiles(folder, Steps));
+            Assert.Equal(await sandbox.UndisturbedAsync(Steps), Sandbox.TensorFiles(folder, Steps));
         }
         finally
         {
@@ -63,7 +63,7 @@ public sealed class RecoveryTests(Sandbox sandbox) : IClassFixture<Sandbox>
     [Fact]
     public async Task A_damaged_checkpoint_is_named_and_the_one_before_it_leads_to_the_same_bits()
     {
-        const int Steps = 200;
+        const int Steps = 250;
         var spec = sandbox.Spec(Steps);
         var folder = sandbox.Folder("damaged");
         await using (var first = Cli.Start(sandbox, "train", spec, "--workers", "2", "--out", folder, "--json"))
@@ -85,7 +85,7 @@ public sealed class RecoveryTests(Sandbox sandbox) : IClassFixture<Sandbox>
         Assert.True(Said(warning, $"The checkpoint {saved[^1]} is passed over: {Path.GetFileName(file)} is damaged"), warning.ToJsonString());
         var before = long.Parse(Path.GetFileName(saved[^2])["step-".Length..], CultureInfo.InvariantCulture);
         Assert.Contains(resumed.Lines, line => line.Contains($"from step {before} (checkpoint)", StringComparison.Ordinal));
-        Assert.Equal(await UndisturbedAsync(Steps), Sandbox.TensorFiles(folder, Steps));
+        Assert.Equal(await sandbox.UndisturbedAsync(Steps), Sandbox.TensorFiles(folder, Steps));
     }
 
     [Fact]
@@ -122,14 +122,6 @@ public sealed class RecoveryTests(Sandbox sandbox) : IClassFixture<Sandbox>
             Assert.Contains("orchestrator-worker", File.ReadAllText($"/proc/{worker["process_id"]}/cmdline"), StringComparison.Ordinal);
         });
         Assert.Equal(2, workers.Select(worker => (int)worker!["process_id"]!).Distinct().Count());
-    }
-
-    private async Task<SortedDictionary<string, string>> UndisturbedAsync(int steps)
-    {
-        var folder = sandbox.Folder("undisturbed");
-        var run = await Cli.RunAsync(sandbox, "train", sandbox.Spec(steps), "--workers", "2", "--out", folder, "--json");
-        Assert.True(run.ExitCode == 0, run.All);
-        return Sandbox.TensorFiles(folder, steps);
     }
 
     private static bool Said(JsonNode warning, string text) => ((string?)warning["text"])!.Contains(text, StringComparison.Ordinal);

@@ -6,16 +6,15 @@ using Xunit;
 namespace Orchestrator.Tests.Cluster;
 
 /// <summary>A step can be done again on any number of ranks, and a machine that computes wrong bits is found, by a second rank at once or by a replay later.</summary>
-public sealed class ReplayTests(Sandbox sandbox) : IClassFixture<Sandbox>
+public sealed class ReplayTests(Sandbox sandbox)
 {
     private const int Steps = 24;
     private const int FlipAt = 20;
-    private const int Workers = 3;
 
     [Fact]
     public async Task Any_step_has_the_ledgers_weights_when_done_again_on_any_number_of_ranks()
     {
-        var folder = (await TrainAsync(verify: null, flip: false)).Folder;
+        var folder = await SoundAsync();
         foreach (var (step, workers, from) in new[] { (20, 1, "10"), (24, 3, "20"), (3, 2, "0") })
         {
             var replay = await Cli.RunAsync(sandbox, "replay", folder, "--spec", Spec(null), "--step", Text(step), "--workers", Text(workers), "--json");
@@ -53,11 +52,11 @@ public sealed class ReplayTests(Sandbox sandbox) : IClassFixture<Sandbox>
     [Fact]
     public async Task With_verification_the_rank_whose_bit_flipped_leaves_and_the_weights_do_not_show_it()
     {
-        var (folder, events) = await TrainAsync("{ rate: 1, policy: quarantine }", flip: true);
+        var (folder, events) = await TrainAsync("{ rate: 1, policy: quarantine }", flip: true, workers: 3);
 
         var said = Assert.Single(events, told => told.Worker?.What.StartsWith("cannot go on", StringComparison.Ordinal) == true).Worker.What;
         Assert.Matches($"Step {FlipAt}: the gradient of slot [0-3] has other bits on rank [0-2] than on rank [0-2], first in [a-z].*; computed again, rank [0-2] came to other bits", said);
-        Assert.Equal(Sandbox.TensorFiles((await TrainAsync(verify: null, flip: false)).Folder, Steps), Sandbox.TensorFiles(folder, Steps));
+        Assert.Equal(Sandbox.TensorFiles(await SoundAsync(), Steps), Sandbox.TensorFiles(folder, Steps));
     }
 
     [Fact]
@@ -71,16 +70,19 @@ public sealed class ReplayTests(Sandbox sandbox) : IClassFixture<Sandbox>
         Assert.Equal(FlipAt - 1, cluster.Step);
     }
 
-    private async Task<(string Folder, IReadOnlyList<RunEvent> Events)> TrainAsync(string? verify, bool flip)
+    // One run that nothing is wrong with serves every test.
+    private Task<string> SoundAsync() => sandbox.Once("sound", async () => (await TrainAsync(verify: null, flip: false)).Folder);
+
+    private async Task<(string Folder, IReadOnlyList<RunEvent> Events)> TrainAsync(string? verify, bool flip, int workers = 2)
     {
-        await using var cluster = await StartAsync(verify, flip);
+        await using var cluster = await StartAsync(verify, flip, workers);
         await cluster.SawAsync(told => told.State?.State == RunState.Succeeded);
         return (cluster.Out, cluster.Events);
     }
 
     // Every worker flips a bit at that step, once, so whichever slot is drawn to be checked is found wrong and its second computation is right.
-    private Task<ChaosCluster> StartAsync(string? verify, bool flip) =>
-        ChaosCluster.StartAsync(sandbox, Spec(verify), Workers, flip: flip ? Text(FlipAt) : null);
+    private Task<ChaosCluster> StartAsync(string? verify, bool flip, int workers = 2) =>
+        ChaosCluster.StartAsync(sandbox, Spec(verify), workers, flip: flip ? Text(FlipAt) : null);
 
     private string Spec(string? verify) => sandbox.Spec(
         Steps, yaml => yaml.Replace("min: 1, max: 4", "min: 2, max: 3", StringComparison.Ordinal) + (verify is null ? "" : $"\nverify: {verify}"));

@@ -4,6 +4,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Xunit;
 
+[assembly: AssemblyFixture(typeof(Orchestrator.Tests.Cluster.Sandbox))]
+
 namespace Orchestrator.Tests.Cluster;
 
 /// <summary>A temporary folder with a small corpus, made once for all tests, and the programs under test.</summary>
@@ -14,7 +16,7 @@ public sealed class Sandbox : IAsyncLifetime
     private static readonly string[] s_objects = ["the broken bridge", "every letter", "a list of names", "the last question", "the river in spring", "two heavy boxes", "an unfinished map", "the price of bread"];
     private static readonly string[] s_ends = ["before the morning comes", "without any help", "in the quiet library", "for the third time", "while the others sleep", "because nobody else would"];
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<SortedDictionary<string, string>>>> _once = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task>> _once = new(StringComparer.Ordinal);
 
     /// <summary>The folder.</summary>
     public string Root { get; } = Directory.CreateTempSubdirectory("orchestrator-cluster-").FullName;
@@ -47,8 +49,17 @@ public sealed class Sandbox : IAsyncLifetime
     }
 
     /// <summary>The result of some work that several tests need and one does.</summary>
-    public Task<SortedDictionary<string, string>> Once(string name, Func<Task<SortedDictionary<string, string>>> work) =>
-        _once.GetOrAdd(name, _ => new Lazy<Task<SortedDictionary<string, string>>>(work)).Value;
+    public Task<T> Once<T>(string name, Func<Task<T>> work) => (Task<T>)_once.GetOrAdd(name, _ => new Lazy<Task>(work)).Value;
+
+    /// <summary>The tensor files of a run of <see cref="Spec"/> that nothing disturbed, by name; trained once for all tests.</summary>
+    /// <param name="steps">Steps of the run.</param>
+    public Task<SortedDictionary<string, string>> UndisturbedAsync(int steps) => Once(string.Create(CultureInfo.InvariantCulture, $"undisturbed {steps}"), async () =>
+    {
+        var folder = Folder("undisturbed");
+        var run = await Cli.RunAsync(this, "train", Spec(steps), "--workers", "2", "--out", folder, "--json");
+        Assert.True(run.ExitCode == 0, run.All);
+        return TensorFiles(folder, steps);
+    });
 
     /// <summary>A new folder's path.</summary>
     public string Folder(string name) => Path.Combine(Root, name + "-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));

@@ -3,7 +3,7 @@ using Xunit;
 namespace Orchestrator.Tests.Cluster;
 
 /// <summary>A run that starts from another checkpoint's weights.</summary>
-public sealed class StartFromTests(Sandbox sandbox) : IClassFixture<Sandbox>
+public sealed class StartFromTests(Sandbox sandbox)
 {
     [Fact]
     public async Task A_run_starts_from_the_weights_of_another_with_the_same_bits_on_any_number_of_workers()

@@ -124,6 +124,12 @@ internal sealed class ChaosCluster : IAsyncDisposable
     /// <summary>The run as the coordinator describes it.</summary>
     public async Task<Run> DescribeAsync() => await new Runs.RunsClient(_channel).GetAsync(new RunRequest { RunId = _run }, Headers);
 
+    /// <summary>Asks the run to stop after a whole step.</summary>
+    public async Task PauseAsync() => await new Runs.RunsClient(_channel).PauseAsync(new RunRequest { RunId = _run }, Headers);
+
+    /// <summary>Lets the run go on.</summary>
+    public async Task ResumeAsync() => await new Runs.RunsClient(_channel).ResumeAsync(new RunRequest { RunId = _run }, Headers);
+
     /// <summary>The newest committed step.</summary>
     public long Step => Events.LastOrDefault(told => told.Step is not null)?.Step.Step ?? 0;
 

@@ -15,27 +15,50 @@ internal sealed record FaultOutcome(Fault Fault, long AtStep, TimeSpan? Detectio
 internal sealed class ChaosRun(ChaosCluster cluster, string? checkpoints, PrivateNetwork? network)
 {
     private const int MostWorkers = 5;
+    private const int LastGap = 30;
 
     private readonly List<Task> _later = [];
 
-    /// <summary>Does every fault in its turn, then waits for the run's end.</summary>
+    /// <summary>Does every fault in its turn, while the run goes on; it never ends by itself.</summary>
     public async Task<IReadOnlyList<FaultOutcome>> ThroughAsync(IEnumerable<Fault> faults)
     {
         var outcomes = new List<FaultOutcome>();
         foreach (var fault in faults)
         {
-            var reached = await cluster.SawAsync(told => told.Step?.Step >= fault.Step || told.State?.State == RunState.Succeeded);
-            if (reached.State is not null)
-            {
-                break;
-            }
-
+            await PassAsync(fault.Gap);
             outcomes.Add(await DoAsync(fault));
         }
 
         await Task.WhenAll(_later);
-        await cluster.SawAsync(told => told.State?.State == RunState.Succeeded);
         return outcomes;
+    }
+
+    /// <summary>Stops the run after a whole step that is saved.</summary>
+    /// <returns>The step.</returns>
+    public async Task<long> StopAsync()
+    {
+        while (true)
+        {
+            await PassAsync(LastGap);
+            var asked = TimeProvider.System.GetUtcNow();
+            await cluster.PauseAsync();
+            await cluster.SawAsync(told => told.State?.State == RunState.Paused, asked);
+            var run = await cluster.DescribeAsync();
+            if (run.CheckpointStep == run.Step)
+            {
+                await cluster.SawAsync(told => told.Step?.Step == run.Step);
+                return run.Step;
+            }
+
+            // A rank that had just been asked to make room for another does not save.
+            await cluster.ResumeAsync();
+        }
+    }
+
+    private async Task PassAsync(int steps)
+    {
+        var goal = cluster.Step + steps;
+        await cluster.SawAsync(told => told.Step?.Step >= goal);
     }
 
     private async Task<FaultOutcome> DoAsync(Fault fault)
@@ -105,7 +128,9 @@ internal sealed class ChaosRun(ChaosCluster cluster, string? checkpoints, Privat
             case FaultKind.FillDisk when checkpoints is not null:
                 await FillAsync(Path.Combine(checkpoints, "filler"), TimeSpan.FromSeconds(fault.Seconds));
                 break;
-            case FaultKind.CutPeers when network is not null && await PairAsync() is var (one, other):
+            case FaultKind.CutPeers when network is not null:
+                var (one, other) = await PairAsync();
+                began = TimeProvider.System.GetUtcNow();
                 network.Cut(one.Host!, other.Host!);
                 Later(one, fault.Seconds, () => network.Mend(one.Host!, other.Host!));
                 return await BreaksAsync(fault, at, began);
@@ -116,14 +141,8 @@ internal sealed class ChaosRun(ChaosCluster cluster, string? checkpoints, Privat
 
     private async Task<FaultOutcome> BreaksAsync(Fault fault, long at, DateTimeOffset began)
     {
-        var found = await cluster.SawAsync(told => told.State?.State is RunState.Recovering or RunState.Succeeded, began);
-        if (found.State.State == RunState.Succeeded)
-        {
-            return new FaultOutcome(fault, at, null, null);
-        }
-
-        var detected = found.Time.ToDateTimeOffset();
-        var trains = (await cluster.SawAsync(told => told.State?.State is RunState.Running or RunState.Succeeded, detected)).Time.ToDateTimeOffset();
+        var detected = (await cluster.SawAsync(told => told.State?.State is RunState.Recovering, began)).Time.ToDateTimeOffset();
+        var trains = (await cluster.SawAsync(told => told.State?.State is RunState.Running, detected)).Time.ToDateTimeOffset();
         return new FaultOutcome(fault, at, detected - began, trains - began);
     }
 
@@ -137,12 +156,20 @@ internal sealed class ChaosRun(ChaosCluster cluster, string? checkpoints, Privat
         return from[draw % from.Count];
     }
 
-    // The first two ranks; null where there is only one.
-    private async Task<(ChaosWorker One, ChaosWorker Other)?> PairAsync()
+    // The first two ranks, once there are two that nothing is wrong with.
+    private async Task<(ChaosWorker One, ChaosWorker Other)> PairAsync()
     {
-        var members = await MembersAsync();
-        var ranks = members.Select(id => cluster.Workers.FirstOrDefault(worker => worker.Id == id && !worker.IsHurt)).OfType<ChaosWorker>().Take(2).ToList();
-        return ranks.Count == 2 ? (ranks[0], ranks[1]) : null;
+        while (true)
+        {
+            var members = await MembersAsync();
+            var ranks = members.Select(id => cluster.Workers.FirstOrDefault(worker => worker.Id == id && !worker.IsHurt)).OfType<ChaosWorker>().Take(2).ToList();
+            if (ranks.Count == 2)
+            {
+                return (ranks[0], ranks[1]);
+            }
+
+            await PassAsync(1);
+        }
     }
 
     private async Task<IReadOnlyList<int>> MembersAsync() => [.. (await cluster.DescribeAsync()).Workers.Where(worker => worker.Rank >= 0).Select(worker => worker.ProcessId)];

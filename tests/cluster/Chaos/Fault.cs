@@ -45,13 +45,13 @@ internal enum FaultKind
 
 /// <summary>A fault of a schedule.</summary>
 /// <param name="Kind">What.</param>
-/// <param name="Step">It comes once this step is committed.</param>
+/// <param name="Gap">It comes so many committed steps after the one before it was over.</param>
 /// <param name="Victim">Which of the workers, as a draw.</param>
 /// <param name="Seconds">How long it lasts, where it lasts.</param>
-internal sealed record Fault(FaultKind Kind, long Step, int Victim, double Seconds)
+internal sealed record Fault(FaultKind Kind, int Gap, int Victim, double Seconds)
 {
-    private const int LeastGap = 60;
-    private const int MostGap = 120;
+    private const int LeastGap = 20;
+    private const int MostGap = 60;
 
     /// <summary>The faults of a seed: each kind once before any comes twice.</summary>
     public static IReadOnlyList<Fault> Schedule(int seed, int count, bool disk, bool network)
@@ -59,7 +59,6 @@ internal sealed record Fault(FaultKind Kind, long Step, int Victim, double Secon
         var random = new Random(seed);
         var kinds = Enum.GetValues<FaultKind>().Where(kind => (disk || kind != FaultKind.FillDisk) && (network || kind != FaultKind.CutPeers)).ToArray();
         var faults = new List<Fault>();
-        var step = 10L;
         while (faults.Count < count)
         {
             random.Shuffle(kinds);
@@ -72,8 +71,7 @@ internal sealed record Fault(FaultKind Kind, long Step, int Victim, double Secon
                     FaultKind.FillDisk => 1 + random.NextDouble(),
                     _ => 1.5 * random.NextDouble(),
                 };
-                faults.Add(new Fault(kind, step, random.Next(1 << 20), seconds));
-                step += random.Next(LeastGap, MostGap);
+                faults.Add(new Fault(kind, random.Next(LeastGap, MostGap), random.Next(1 << 20), seconds));
             }
         }
 

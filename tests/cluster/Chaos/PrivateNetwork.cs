@@ -9,21 +9,20 @@ internal sealed class PrivateNetwork : IDisposable
 {
     private readonly List<string> _hosts = [];
     private readonly string _name = string.Create(CultureInfo.InvariantCulture, $"orc{Environment.ProcessId % 100_000}");
-    private readonly string _subnet = string.Create(CultureInfo.InvariantCulture, $"10.{64 + (Environment.ProcessId >> 8) % 64}.{Environment.ProcessId & 255}");
 
     private PrivateNetwork()
     {
     }
 
     /// <summary>Where hosts find this process.</summary>
-    public IPAddress Gateway => IPAddress.Parse($"{_subnet}.1");
+    public IPAddress Gateway { get; } = Address(1);
 
     /// <summary>A network, or null where this process may not make one.</summary>
     public static PrivateNetwork? TryCreate()
     {
         var network = new PrivateNetwork();
         if (Ip("link", "add", network._name, "type", "bridge")
-            && Ip("address", "add", $"{network._subnet}.1/24", "dev", network._name)
+            && Ip("address", "add", $"{network.Gateway}/20", "dev", network._name)
             && Ip("link", "set", network._name, "up"))
         {
             return network;
@@ -43,7 +42,7 @@ internal sealed class PrivateNetwork : IDisposable
         Require("netns", "add", host);
         Require("link", "add", host, "type", "veth", "peer", "name", "eth0", "netns", host);
         Require("link", "set", host, "master", _name, "up");
-        Require("-n", host, "address", "add", string.Create(CultureInfo.InvariantCulture, $"{_subnet}.{number}/24"), "dev", "eth0");
+        Require("-n", host, "address", "add", $"{Address(number)}/20", "dev", "eth0");
         Require("-n", host, "link", "set", "eth0", "up");
         Require("-n", host, "link", "set", "lo", "up");
         return host;
@@ -64,6 +63,10 @@ internal sealed class PrivateNetwork : IDisposable
 
         Ip("link", "delete", _name);
     }
+
+    // Processes beside this one have other numbers, and so other subnets, of 4,094 hosts each.
+    private static IPAddress Address(int number) =>
+        new([10, (byte)(64 + ((Environment.ProcessId >> 4) % 64)), (byte)((16 * (Environment.ProcessId & 15)) + (number >> 8)), (byte)number]);
 
     // A bridge passes nothing between two isolated ports.
     private static void Isolate(string word, params ReadOnlySpan<string> hosts)

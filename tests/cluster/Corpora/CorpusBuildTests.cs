@@ -7,7 +7,7 @@ using Xunit;
 namespace Orchestrator.Tests.Cluster.Corpora;
 
 /// <summary>The bytes of a corpus do not depend on how often its build was killed, nor on how many processes it was built by; and its memory does not depend on its size.</summary>
-public sealed class CorpusBuildTests(Sandbox sandbox, ITestOutputHelper output) : IClassFixture<Sandbox>
+public sealed class CorpusBuildTests(Sandbox sandbox, ITestOutputHelper output)
 {
     private const string Job = "corpus-build";
 

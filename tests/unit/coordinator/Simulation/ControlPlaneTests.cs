@@ -17,12 +17,12 @@ public sealed class ControlPlaneTests(ITestOutputHelper output)
             return;
         }
 
-        Sweep(0, Environment.GetEnvironmentVariable(CountVariable) is { Length: > 0 } count ? int.Parse(count) : 2000, TimeSpan.FromMinutes(20));
+        Sweep(0, Environment.GetEnvironmentVariable(CountVariable) is { Length: > 0 } count ? int.Parse(count) : 2000);
     }
 
     [Fact]
     [Trait("Length", "long")]
-    public void Whatever_fails_in_a_hundred_thousand_worlds() => Sweep(2000, 100_000, TimeSpan.FromMinutes(20));
+    public void Whatever_fails_in_a_hundred_thousand_worlds() => Sweep(2000, 100_000);
 
     [Fact]
     public void A_seed_gives_the_same_trace_again()
@@ -36,17 +36,16 @@ public sealed class ControlPlaneTests(ITestOutputHelper output)
         }
     }
 
-    private void Sweep(int from, int count, TimeSpan limit)
+    private void Sweep(int from, int count)
     {
         var watch = Stopwatch.StartNew();
         long events = 0;
-        var seed = from;
-        for (; seed < from + count && watch.Elapsed < limit; seed++)
+        for (var seed = from; seed < from + count; seed++)
         {
             events += Check(seed);
         }
 
-        output.WriteLine($"{seed - from} seeds, {events} events in {watch.Elapsed.TotalSeconds:0.0} s ({Environment.CpuUsage.TotalTime.TotalSeconds:0.0} s of this process' processor time so far)");
+        output.WriteLine($"{count} seeds, {events} events in {watch.Elapsed.TotalSeconds:0.0} s ({Environment.CpuUsage.TotalTime.TotalSeconds:0.0} s of this process' processor time so far)");
     }
 
     private static long Check(int seed)
