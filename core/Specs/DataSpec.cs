@@ -16,15 +16,20 @@ public sealed record DataSpec
     [AddedLater]
     public DataOrder Order { get; init; } = DataOrder.Samples;
 
-    /// <summary>Tasks to learn in place of a corpus.</summary>
+    /// <summary>Tasks to learn in place of a corpus, or beside it.</summary>
     [AddedLater]
     public SpecList<TaskSpec> Tasks { get; init; } = [];
+
+    /// <summary>The rate at which a corpus's samples are drawn beside tasks' examples, as <see cref="TaskSpec.Rate"/>; null: as many as it has.</summary>
+    [AddedLater]
+    [AllowedRange(0, 1e15, AboveLow = true)]
+    public double? CorpusRate { get; init; }
 
     /// <summary>How often each task is drawn.</summary>
     [AddedLater]
     public MixtureSpec Mixture { get; init; } = new();
 
-    /// <summary>The vocabulary of tasks, a spiece.model; left out, that of <c>model.start_from</c>.</summary>
+    /// <summary>The vocabulary of tasks, a spiece.model; left out, that of the corpus beside them or of <c>model.start_from</c>.</summary>
     [Incidental]
     [FilePath]
     public string Vocabulary { get; init; } = "";

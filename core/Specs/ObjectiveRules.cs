@@ -4,7 +4,7 @@ namespace Orchestrator.Core.Specs;
 internal static class ObjectiveRules
 {
     /// <summary>The spec with its family's own objective where it names none.</summary>
-    public static RunSpec WithDefault(RunSpec spec, SpecBinder binder) => binder.IsGiven("objective.kind") || spec.Data.Tasks.Count > 0
+    public static RunSpec WithDefault(RunSpec spec, SpecBinder binder) => binder.IsGiven("objective.kind") || spec.Data is { Tasks.Count: > 0, Corpus.Length: 0 }
         ? spec
         : spec with { Objective = spec.Objective with { Kind = Of(spec.Model.Family)[0] } };
 
@@ -18,7 +18,10 @@ internal static class ObjectiveRules
                 spec.Model.Family != ModelFamily.Bert,
                 $"must be t5 or gpt where data.tasks are learned, was {family}; an encoder alone writes no answers",
                 "model.family", "model.preset", "data.tasks");
-            return;
+            if (spec.Data.Corpus.Length == 0)
+            {
+                return;
+            }
         }
 
         var fitting = Of(spec.Model.Family);

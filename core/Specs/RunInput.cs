@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Orchestrator.Core.Data;
 using Orchestrator.Core.Data.Tasks;
 
@@ -16,12 +17,37 @@ public sealed record RunInput(string Fingerprint, int Vocabulary, SampleLengths 
     public static RunInput Require(RunSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        var input = spec.Data.Tasks.Count > 0 ? OfTasks(spec) : OfCorpus(spec);
+        var input = spec.Data switch
+        {
+            { Tasks.Count: 0 } => OfCorpus(spec),
+            { Corpus.Length: 0 } => OfTasks(spec),
+            _ => OfBoth(spec),
+        };
         StartShapes.Require(spec.Model, ResolvedModel.From(spec.Model, input.Vocabulary));
         return input;
     }
 
     private static RunInput OfCorpus(RunSpec spec)
+    {
+        var (manifest, lengths, samples) = Samples(spec);
+        return new RunInput(manifest.Fingerprint, manifest.Vocabulary.Size, lengths, samples, Specs.SpecDigest.Of(spec, manifest.Fingerprint));
+    }
+
+    private static RunInput OfBoth(RunSpec spec)
+    {
+        var (manifest, lengths, samples) = Samples(spec);
+        using var tasks = TaskSet.Open(spec);
+        if (Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(spec.Data.Vocabulary))) != manifest.Vocabulary.Sha256)
+        {
+            throw new BadInputException($"data.vocabulary: {spec.Data.Vocabulary} is not the vocabulary of data.corpus; leave it out to use that one.");
+        }
+
+        var fingerprint = CorpusAmongTasks.Fingerprint(manifest.Fingerprint, tasks);
+        return new RunInput(
+            fingerprint, manifest.Vocabulary.Size, lengths, new CorpusAmongTasks(tasks, samples, spec.Data).Count, Specs.SpecDigest.Of(spec, fingerprint));
+    }
+
+    private static (CorpusManifest Manifest, SampleLengths Lengths, long Count) Samples(RunSpec spec)
     {
         var manifest = Whole(spec.Data.Corpus);
         var lengths = ObjectiveLengths.Of(spec);
@@ -32,7 +58,7 @@ public sealed record RunInput(string Fingerprint, int Vocabulary, SampleLengths 
 
         var samples = manifest.Train.SampleCount(lengths.Raw, spec.Data.Order);
         return samples > 0
-            ? new RunInput(manifest.Fingerprint, manifest.Vocabulary.Size, lengths, samples, Specs.SpecDigest.Of(spec, manifest.Fingerprint))
+            ? (manifest, lengths, samples)
             : throw new BadInputException(
                 $"data.corpus is too small: {spec.Data.Corpus} has {manifest.Train.Tokens} tokens to train on and one sample takes {lengths.Raw}; name a larger corpus or a shorter data.input_length");
     }

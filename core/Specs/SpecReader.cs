@@ -37,9 +37,9 @@ public static partial class SpecReader
         binder.Bind(spec, mapping, "");
         spec = spec with { Model = StartWeights.Bind(spec.Model, folder is not null, binder) };
         spec = ObjectiveRules.WithDefault(spec, binder);
-        if (spec.Data is { Tasks.Count: > 0, Vocabulary.Length: 0 } && spec.Model.StartFrom is { Length: > 0 } start)
+        if (spec.Data is { Tasks.Count: > 0, Vocabulary.Length: 0 } && (spec.Data.Corpus is { Length: > 0 } corpus ? corpus : spec.Model.StartFrom) is { Length: > 0 } source)
         {
-            spec = spec with { Data = spec.Data with { Vocabulary = Path.Combine(start, VocabularyFileName) } };
+            spec = spec with { Data = spec.Data with { Vocabulary = Path.Combine(source, VocabularyFileName) } };
         }
 
         Check(spec, binder);
@@ -76,6 +76,7 @@ public static partial class SpecReader
         }
         else
         {
+            binder.Rule(spec.Data.CorpusRate is null, "is the rate of a corpus beside data.tasks, and there are none; leave it out", "data.corpus_rate");
             binder.Rule(spec.Data.Corpus.Length > 0, "is missing; name the folder of a built corpus (see: orchestrator corpus build)", "data.corpus", "data");
         }
 

@@ -8,8 +8,8 @@ internal static partial class TaskRules
 {
     public static void Check(DataSpec data, SpecBinder binder)
     {
-        binder.Rule(data.Corpus.Length == 0, "and data.tasks are both given; keep one of them", "data.corpus", "data.tasks");
-        binder.Rule(data.Order == DataOrder.Samples, "is about the documents of data.corpus; leave it out beside data.tasks, whose examples are in another order every epoch", "data.order", "data.tasks");
+        binder.Rule(data.Corpus.Length > 0 || data.CorpusRate is null, "is the rate of data.corpus beside data.tasks, and there is none; name one or leave it out", "data.corpus_rate", "data.tasks");
+        binder.Rule(data.Corpus.Length > 0 || data.Order == DataOrder.Samples, "is about the documents of data.corpus; leave it out beside data.tasks, whose examples are in another order every epoch", "data.order", "data.tasks");
         binder.Rule(data.Vocabulary.Length > 0, "is missing; name the spiece.model that the model reads with", "data.vocabulary", "data.tasks");
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (place, task) in data.Tasks.Index())

@@ -36,25 +36,29 @@ public sealed class MicrobatchMaker : IMicrobatchSource
         _source.SamplesWith(epoch, range).Select(share => (_order.PositionOf(epoch, share.Sample), share));
 
     /// <inheritdoc/>
-    public Microbatch Make(long step, IReadOnlyList<SampleRange> samples, int slot)
+    public Microbatch Make(long step, IReadOnlyList<SampleRange> samples, int slot) =>
+        new(step, slot, Rows([.. Enumerable.Range(0, _rows).Select(row => StepSamples.Locate(samples, ((long)slot * _rows) + row))]));
+
+    /// <summary>Makes the rows of samples.</summary>
+    /// <param name="samples">Each one's epoch, and its position in the epoch's order.</param>
+    public TokenBatch Rows(IReadOnlyList<(long Epoch, long Index)> samples)
     {
-        // Hot: runs beside training on the same cores; allocates the result and two small buffers.
+        ArgumentNullException.ThrowIfNull(samples);
+        // Hot: runs beside training on the same cores; allocates the result and a few small buffers.
         var lengths = _source.Lengths;
-        var rows = StepSamples.RowsOf(samples, slot, _rows);
-        var inputs = new long[rows * lengths.Inputs];
-        var targets = new long[rows * lengths.Targets];
+        var inputs = new long[samples.Count * lengths.Inputs];
+        var targets = new long[samples.Count * lengths.Targets];
         var mask = _source.MasksTargets ? new byte[targets.Length] : null;
         Span<int> input = new int[lengths.Inputs];
         Span<int> target = new int[lengths.Targets];
-        for (var row = 0; row < rows; row++)
+        foreach (var (epoch, index) in samples)
         {
-            var (epoch, index) = StepSamples.Locate(samples, ((long)slot * _rows) + row);
             _source.Expect(epoch, _order.At(epoch, index));
         }
 
-        for (var row = 0; row < rows; row++)
+        for (var row = 0; row < samples.Count; row++)
         {
-            var (epoch, index) = StepSamples.Locate(samples, ((long)slot * _rows) + row);
+            var (epoch, index) = samples[row];
             input.Clear();
             target.Clear();
             var counted = mask is null ? [] : mask.AsSpan(row * lengths.Targets, lengths.Targets);
@@ -63,7 +67,7 @@ public sealed class MicrobatchMaker : IMicrobatchSource
             Widen(target, targets.AsSpan(row * lengths.Targets));
         }
 
-        return new Microbatch(step, slot, new TokenBatch(rows, lengths.Inputs, lengths.Targets, inputs, targets, TargetMask: mask));
+        return new TokenBatch(samples.Count, lengths.Inputs, lengths.Targets, inputs, targets, TargetMask: mask);
     }
 
     private static void Widen(ReadOnlySpan<int> from, Span<long> to)

@@ -36,10 +36,24 @@ public sealed class TrainingData : IDisposable
         Fingerprint = tasks.Fingerprint;
     }
 
+    private TrainingData(Corpus corpus, TaskSet tasks, RunSpec spec)
+    {
+        _owned = [corpus, tasks];
+        Corpus = corpus;
+        Tokenizer = corpus.Tokenizer;
+        VocabularyFile = Path.Combine(corpus.Folder, CorpusManifest.VocabularyFileName);
+        var tokens = new TaskTokens(Tokenizer, spec.Data.InputLength, spec.Data.TargetLength);
+        Notes = tokens.RequireLengths(tasks);
+        Train = new MixedMicrobatches(Maker(corpus.Train, ObjectiveFactory.Create(spec, Tokenizer), spec), tasks, tokens, spec);
+        Validation = TaskMicrobatches.ToMeasure(tasks, tokens, spec);
+        Questions = new TaskQuestions(tasks, tokens);
+        Fingerprint = CorpusAmongTasks.Fingerprint(corpus.Manifest.Fingerprint, tasks);
+    }
+
     /// <summary>What is trained on.</summary>
     public IMicrobatchSource Train { get; }
 
-    /// <summary>What is held out, or where a corpus holds out nothing, what is trained on; its samples are always those of epoch 0.</summary>
+    /// <summary>What is held out, that of tasks where a corpus is learned beside them, or where a corpus holds out nothing, what is trained on; its samples are always those of epoch 0.</summary>
     public IMicrobatchSource Validation { get; }
 
     /// <summary>The held-out examples of tasks as questions; null where there are none.</summary>
@@ -75,7 +89,12 @@ public sealed class TrainingData : IDisposable
     public static TrainingData Open(RunSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return spec.Data.Tasks.Count > 0 ? OpenTasks(spec) : OpenCorpus(spec);
+        return spec.Data switch
+        {
+            { Tasks.Count: 0 } => OpenCorpus(spec),
+            { Corpus.Length: 0 } => OpenTasks(spec),
+            _ => OpenBoth(spec),
+        };
     }
 
     /// <inheritdoc/>
@@ -96,6 +115,23 @@ public sealed class TrainingData : IDisposable
         }
         catch
         {
+            corpus.Dispose();
+            throw;
+        }
+    }
+
+    private static TrainingData OpenBoth(RunSpec spec)
+    {
+        var corpus = Corpus.Open(spec.Data.Corpus);
+        TaskSet? tasks = null;
+        try
+        {
+            tasks = TaskSet.Open(spec);
+            return new TrainingData(corpus, tasks, spec);
+        }
+        catch
+        {
+            tasks?.Dispose();
             corpus.Dispose();
             throw;
         }

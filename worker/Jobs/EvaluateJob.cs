@@ -95,7 +95,7 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
         var spec = File.Exists(path) && SpecReader.Read(File.ReadAllText(path), path).Spec is { } own
             ? own
             : new RunSpec { Data = new DataSpec { InputLength = asked.MaxInputTokens } };
-        spec = spec with { Data = spec.Data with { Corpus = corpus } };
+        spec = spec with { Data = spec.Data with { Corpus = corpus, CorpusRate = null, Tasks = [] } };
         var lengths = ObjectiveLengths.Of(spec);
         var manifest = CorpusManifest.Load(corpus);
         var samples = (manifest.Validation.Tokens > 0 ? manifest.Validation : manifest.Train).SampleCount(lengths.Raw, spec.Data.Order);

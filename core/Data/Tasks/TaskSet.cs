@@ -74,7 +74,12 @@ public sealed class TaskSet : IDisposable
     /// <summary>The example at a place of an epoch of training: its task, and its number in the task.</summary>
     public (TaskData Task, long Number) Train(long epoch, long index)
     {
-        var draw = _mixture.At(epoch, index);
+        return At(_mixture.At(epoch, index));
+    }
+
+    /// <summary>The example that is a task's so-manieth draw.</summary>
+    public (TaskData Task, long Number) At(TaskDraw draw)
+    {
         var (pass, place) = Math.DivRem(draw.Draw, _orders[draw.Task].Count);
         return (Tasks[draw.Task], _orders[draw.Task].At(pass, place));
     }

@@ -223,7 +223,9 @@ public sealed class SpecReaderTests
     [InlineData("{question}", "{question", "run.yaml:6: data.tasks[0].input has a '{' that is not closed; write {field}, or {{ for the brace itself")]
     [InlineData("held_out: 0.1", "held_out: 1", "run.yaml:7: data.tasks[1].held_out must be a number at least 0 and below 1, was 1")]
     [InlineData("held_out: 0.1", "held_out: 0.1, validation: v.tsv", "run.yaml:7: data.tasks[1].held_out has no use beside validation files; keep one of them")]
-    [InlineData("vocabulary: spiece.model", "corpus: c", "run.yaml:2: data.corpus and data.tasks are both given; keep one of them|run.yaml:5: data.vocabulary is missing; name the spiece.model that the model reads with")]
+    [InlineData("vocabulary: spiece.model", "corpus_rate: 3", "run.yaml:2: data.corpus_rate is the rate of data.corpus beside data.tasks, and there is none; name one or leave it out|run.yaml:5: data.vocabulary is missing; name the spiece.model that the model reads with")]
+    [InlineData("vocabulary: spiece.model", "corpus: c\n  order: shuffled", "run.yaml:3: data.order must be samples or documents, was shuffled")]
+    [InlineData("vocabulary: spiece.model", "vocabulary: spiece.model\n  order: documents", "run.yaml:3: data.order is about the documents of data.corpus; leave it out beside data.tasks, whose examples are in another order every epoch")]
     [InlineData("temperature: 2", "temperature: 0.5", "run.yaml:3: data.mixture.temperature must be a number from 1 to 1000000, was 0.5")]
     [InlineData("[a.tsv, /data/b.tsv]", "[a.tsv, []]", "run.yaml:7: data.tasks[1].train[1] must be text, was a list")]
     public void A_mistake_in_a_task_names_the_task(string what, string instead, string expected) =>
