@@ -20,6 +20,9 @@ internal sealed class CommandLine : IDisposable
     /// <summary>The lines that were read so far.</summary>
     public IReadOnlyList<string> Lines => _lines;
 
+    /// <summary>A path inside the repository.</summary>
+    public static string PathOf(params string[] parts) => Path.Combine([Root(), .. parts]);
+
     /// <summary>Starts <c>orchestrator</c> with these arguments.</summary>
     public static CommandLine Start(params string[] arguments)
     {

@@ -65,6 +65,21 @@ public sealed class StudyTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_folder, "none")));
     }
 
+    [Fact]
+    [Trait("Length", "long")]
+    public async Task What_is_told_in_several_ways_can_be_asked_about_and_what_is_told_in_one_cannot()
+    {
+        var (code, lines, error) = await CommandLine.RunAsync(
+            _cancelled, "study", "bios", "run", CommandLine.PathOf("examples", "bios", "smoke.yaml"), "--json", "--out", Path.Combine(_folder, "smoke"));
+
+        Assert.True(code == 0, error);
+        var results = lines.Select(line => CommandLine.Event(line, "result")).OfType<JsonElement>()
+            .ToDictionary(result => result.GetProperty("cell").GetString()!, StringComparer.Ordinal);
+        Assert.All(results.Values, result => Assert.InRange(result.GetProperty("memory").GetDouble(), 99, 100));
+        Assert.InRange(results["single-model-seed1"].GetProperty("extraction").GetDouble(), 0, 20);
+        Assert.InRange(results["multi5+permute-model-seed1"].GetProperty("extraction").GetDouble(), 70, 100);
+    }
+
     private string[] Study(string name)
     {
         var plan = Path.Combine(_folder, "plan.yaml");

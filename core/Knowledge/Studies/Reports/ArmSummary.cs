@@ -37,7 +37,7 @@ internal sealed record ArmSummary
     /// <summary>What the label says of seeds that are left out.</summary>
     public string Remark => IsUnderTrained
         ? $"under-trained: memory {Memory.Mean:0.0} %"
-        : Trained.Count < All.Count ? $"{Trained.Count} of {All.Count} seeds; others under-trained" : "";
+        : Trained.Count < All.Count ? $"{Trained.Count} of {All.Count} seeds; the rest under-trained" : "";
 
     /// <summary>Recall of first tokens over all seeds.</summary>
     public Spread Memory => Spread.Of(All.Select(cell => cell.Memory.FirstMean));

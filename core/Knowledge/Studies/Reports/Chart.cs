@@ -12,7 +12,7 @@ internal sealed record Bar(string Label, Spread Ours, double? Theirs, string Rem
 /// <summary>Horizontal bars with the values of seeds, their spread, and published values beside them.</summary>
 internal static class Chart
 {
-    private const double Left = 196, Wide = 360, Right = 204, Row = 32, Top = 52, Bottom = 26;
+    private const double Left = 196, Wide = 350, Right = 226, Row = 32, Top = 52, Bottom = 26;
 
     /// <summary>Draws it.</summary>
     /// <param name="title">What screen readers say it is.</param>

@@ -57,17 +57,18 @@ internal static class HeatTable
             svg.Rectangle(at.Left, at.Top, at.Wide, at.High, "cell", Math.Clamp(field.Ours.Value / 100, 0, 1), hint);
         }
 
-        var dark = field.Ours >= 55 && !row.Hatched;
+        // Text that can be read on every depth of the colour.
+        var (deep, tinted) = row.Hatched ? (false, false) : (field.Ours >= 72, field.Ours >= 30);
         var middle = at.Left + (at.Wide / 2);
         var both = field.Theirs is not null;
         if (field.Ours is { } ours)
         {
-            svg.Text(middle, at.Top + (both ? 16 : (at.High / 2) + 4), $"{ours:0.0}", dark ? "on-ours" : "ink", "middle");
+            svg.Text(middle, at.Top + (both ? 16 : (at.High / 2) + 4), $"{ours:0.0}", deep ? "on-ours" : "ink", "middle");
         }
 
         if (field.Theirs is { } theirs)
         {
-            svg.Text(middle, at.Top + 31, $"({theirs:0.0})", dark ? "on-ours" : "theirs-text", "middle");
+            svg.Text(middle, at.Top + 31, $"({theirs:0.0})", deep ? "on-ours" : tinted ? "ink" : "theirs-text", "middle");
         }
 
         if (field.Framed)
