@@ -1,6 +1,6 @@
 namespace Orchestrator.Training.Data.Objectives;
 
-/// <summary>Finds the stretches of a text that tell of the world: names, dates, numbers. Thread-safe.</summary>
+/// <summary>Finds the stretches of a text that tell of the world: names and dates. Thread-safe.</summary>
 public interface ISpanFinder
 {
     /// <summary>The spans of a window, in its order; they do not overlap.</summary>

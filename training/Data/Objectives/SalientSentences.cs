@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Orchestrator.Core.Data.Salience;
 using Orchestrator.Core.Data.Tasks;
 using Orchestrator.Training.Data.Building;
 
@@ -31,19 +32,18 @@ public sealed record ByteSpans([property: JsonPropertyName("start")] IReadOnlyLi
 /// <param name="TooLong">How many are longer than allowed.</param>
 public sealed record DocumentSentences(IReadOnlyList<SalientSentence> Salient, int Plain, int TooLong);
 
-/// <summary>Cuts documents into sentences and finds their salient spans. Thread-safe.</summary>
+/// <summary>Cuts documents into sentences and finds their salient spans, see <see cref="SalientText"/>. Thread-safe.</summary>
 /// <param name="tokenizer">The vocabulary.</param>
-/// <param name="finder">Finds the spans.</param>
 /// <param name="longestSpan">Tokens of a span at most.</param>
 /// <param name="longestSentence">Tokens of a sentence at most.</param>
-public sealed class SalientSentences(Tokenizer tokenizer, ISpanFinder finder, int longestSpan, int longestSentence)
+public sealed class SalientSentences(Tokenizer tokenizer, int longestSpan, int longestSentence)
 {
     /// <summary>The sentences of a document.</summary>
     /// <param name="document">Its tokens.</param>
     public DocumentSentences Of(ReadOnlySpan<int> document)
     {
-        var salient = new List<SalientSentence>();
-        var (plain, tooLong) = (0, 0);
+        var sentences = new List<string>();
+        var tooLong = 0;
         foreach (var sentence in Sentences.Split(tokenizer.Decode(document)))
         {
             var tokens = tokenizer.Encode(sentence);
@@ -51,32 +51,20 @@ public sealed class SalientSentences(Tokenizer tokenizer, ISpanFinder finder, in
             {
                 tooLong++;
             }
-            else if (Find(tokens) is { Spans.Start.Count: > 0 } found)
-            {
-                salient.Add(found);
-            }
             else
             {
-                plain++;
+                sentences.Add(tokenizer.Decode(tokens));
             }
         }
 
-        return new DocumentSentences(salient, plain, tooLong);
+        var salient = sentences.Zip(SalientText.FindEach(sentences), Sentence).Where(sentence => sentence.Spans.Start.Count > 0).ToList();
+        return new DocumentSentences(salient, sentences.Count - salient.Count, tooLong);
     }
 
-    private SalientSentence Find(int[] tokens)
+    private SalientSentence Sentence(string text, IReadOnlyList<SalientSpan> spans)
     {
-        var text = tokenizer.Decode(tokens);
-        // A word ends where another begins: the sentinel ends the last one.
-        var spans = finder.Find([.. tokens, tokenizer.Sentinel(0)], longestSpan);
-        var places = spans.Select(span => (tokenizer.Decode(tokens.AsSpan(0, span.Start)), tokenizer.Decode(tokens.AsSpan(0, span.End))))
-            .Where(parts => text.StartsWith(parts.Item2, StringComparison.Ordinal) && parts.Item2.StartsWith(parts.Item1, StringComparison.Ordinal))
-            .Select(parts => (Start: parts.Item1.Length + Blanks(parts.Item2.AsSpan(parts.Item1.Length)), End: parts.Item2.Length))
-            .Where(place => place.Start < place.End)
-            .ToArray();
-        var (start, limit) = SpanOffsets.Of(text, places);
+        var (start, limit) = SpanOffsets.Of(
+            text, [.. spans.Where(span => tokenizer.Encode(text[span.Start..span.End]).Length <= longestSpan).Select(span => (span.Start, span.End))]);
         return new SalientSentence(text, new ByteSpans(start, limit));
     }
-
-    private static int Blanks(ReadOnlySpan<char> text) => text.Length - text.TrimStart().Length;
 }

@@ -25,7 +25,7 @@ public static class SalientSpanFile
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(progress);
         using var corpus = Corpus.Open(request.Corpus);
-        var sentences = new SalientSentences(corpus.Tokenizer, SpanFinders.Of(corpus.Tokenizer), request.LongestSpan, request.LongestSentence);
+        var sentences = new SalientSentences(corpus.Tokenizer, request.LongestSpan, request.LongestSentence);
         return NewFolder.Make(request.Out, folder => new[] { ("train", corpus.Train), ("validation", corpus.Validation) }
             .Select(half => Write(Path.Combine(folder, half.Item1 + ".jsonl"), half.Item1, half.Item2, sentences, progress, cancellationToken)).ToList());
     }

@@ -8,12 +8,12 @@ public sealed class SalientSpanFinderTests
     [Theory]
     [InlineData("She was born in Paris on March 5, 1867 and died .", "Paris|March 5, 1867")]
     [InlineData("We saw Marie Curie and Pierre , then home again .", "Marie Curie|Pierre")]
-    [InlineData("The United States lost 1,234 ships . It was late now", "United States|1,234")]
-    [InlineData("Barack Obama spoke for 3.5 hours there", "Barack Obama|3.5")]
+    [InlineData("The United States lost 1,234 ships . It was late now", "United States")]
+    [InlineData("Barack Obama spoke for 3.5 hours there", "Barack Obama")]
     [InlineData("Nothing is here . Nothing at all", "")]
-    [InlineData("it costs 5 dollars in Rome, Milan and more", "5|Rome|Milan")]
+    [InlineData("it costs 5 dollars in Rome, Milan and more", "Rome|Milan")]
     [InlineData("they met in May 1968 or 12 June, said he", "May 1968|12 June")]
-    public void Dates_numbers_and_names_are_found_and_first_words_of_sentences_are_not(string text, string expected)
+    public void Dates_and_names_are_found_and_numbers_and_first_words_of_sentences_are_not(string text, string expected)
     {
         // A piece a word, and one for each mark that follows it.
         var pieces = text.Split(' ').SelectMany(word => word.Length > 1 && ",.".Contains(word[^1]) ? [$"\u2581{word[..^1]}", $"{word[^1]}"] : new[] { $"\u2581{word}" }).ToArray();
