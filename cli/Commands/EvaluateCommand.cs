@@ -4,6 +4,7 @@ using System.Text.Json;
 using Orchestrator.Core;
 using Orchestrator.Core.Evaluation;
 using Orchestrator.Core.Jobs;
+using Orchestrator.Core.Knowledge.ClosedBook;
 
 namespace Orchestrator.Cli.Commands;
 
@@ -14,8 +15,8 @@ internal static class EvaluateCommand
     {
         var fallback = new EvaluateRequest();
         var checkpoint = new Argument<string>("CHECKPOINT") { Description = "A checkpoint's folder, a run's (then its newest), or a Hugging Face T5's" };
-        var task = new Option<string?>("--task") { Description = "A file of examples: input, tab, target, more targets after tabs; or .jsonl with input and target or targets. Or nq, wq, tqa, with --data", HelpName = "FILE|NAME" };
-        var data = new Option<string?>("--data") { Description = "The file of a task that is named: JSON lines or an array with question and answer, as published", HelpName = "FILE" };
+        var task = new Option<string?>("--task") { Description = "A file of examples: input, tab, target, more targets after tabs; or .jsonl with input and target or targets. Or nq, wq, tqa, nq_nocontext or their full names, with --data", HelpName = "FILE|NAME" };
+        var data = new Option<string?>("--data") { Description = "The file of a task that is named, JSON lines or JSON, as it is published", HelpName = "FILE" };
         var metrics = new Option<string[]>("--metric") { Description = $"One of {string.Join(", ", TextMetrics.Names)}; may be named again", HelpName = "NAME", DefaultValueFactory = _ => [] };
         var prefix = new Option<string?>("--prefix") { Description = "What stands before every input", HelpName = "TEXT" };
         var template = new Option<string?>("--template") { Description = "What the model reads, {input} standing for the input", HelpName = "TEXT" };
@@ -39,11 +40,12 @@ internal static class EvaluateCommand
         generation.AddTo(command);
         command.SetAction((parsed, _) =>
         {
-            var known = parsed.GetValue(task) is { } name ? EvaluationTask.Find(name) : null;
+            var known = parsed.GetValue(task) is { } name ? ClosedBookTask.Find(name) : null;
             var request = new EvaluateRequest
             {
                 Checkpoint = Path.GetFullPath(parsed.GetValue(checkpoint)!),
                 Examples = Examples(parsed.GetValue(task), known, parsed.GetValue(data)),
+                Dataset = known?.Name,
                 Template = Template(parsed.GetValue(template), parsed.GetValue(prefix), known),
                 Metrics = parsed.GetValue(metrics) is { Length: > 0 } named ? named : known?.Metrics ?? [],
                 Generation = generation.Of(parsed),
@@ -60,19 +62,19 @@ internal static class EvaluateCommand
         return command;
     }
 
-    private static string? Examples(string? task, EvaluationTask? known, string? data)
+    private static string? Examples(string? task, ClosedBookTask? known, string? data)
     {
         if (known is null)
         {
             return data is null
                 ? task is null ? null : Path.GetFullPath(task)
-                : throw new BadInputException($"data: it goes with a task by name; choose from {string.Join(", ", EvaluationTask.All.Select(one => one.Name))} with --task, or name the file with --task.");
+                : throw new BadInputException($"data: it goes with a task by name; choose from {string.Join(", ", ClosedBookTask.Names)} with --task, or name the file with --task.");
         }
 
         return Path.GetFullPath(data ?? throw new BadInputException($"data: {known.Name} is {known.Title}; name its file with --data."));
     }
 
-    private static string Template(string? template, string? prefix, EvaluationTask? known)
+    private static string Template(string? template, string? prefix, ClosedBookTask? known)
     {
         if (template is not null && prefix is not null)
         {
@@ -84,6 +86,7 @@ internal static class EvaluateCommand
 
     private static string? Text(JsonElement happened) => happened.GetProperty("event").GetString() switch
     {
+        "notice" => happened.GetProperty("sentence").GetString(),
         "resumed" => $"{happened.GetProperty("examples").GetInt64()} predictions were there already.",
         "score" => string.Create(CultureInfo.InvariantCulture, $"{happened.GetProperty("metric").GetString(),-16} {happened.GetProperty("value").GetDouble(),8:F2}"),
         "perplexity" => string.Create(

@@ -6,31 +6,34 @@ public static class AnswerSets
 {
     private const string Mark = "answer:";
 
-    // An annotator may have found no answer; with one alone who did, annotators disagree whether there is one.
-    private const int LeastAnnotations = 2;
-
     /// <summary>100 x the part of the questions whose predicted set of answers is that of one of the annotators.</summary>
     /// <param name="predictions">What the model wrote.</param>
     /// <param name="references">Each annotator's answers, in the same form; empty where an annotator found none.</param>
-    public static double Recall(IReadOnlyList<string> predictions, IReadOnlyList<IReadOnlyList<string>> references)
+    /// <param name="least">
+    /// Questions with fewer annotators who found an answer do not count. Of several annotators two must have, or they disagree whether there is one; training questions have one annotator.
+    /// </param>
+    public static double Recall(IReadOnlyList<string> predictions, IReadOnlyList<IReadOnlyList<string>> references, int least)
     {
         ArgumentNullException.ThrowIfNull(predictions);
         ArgumentNullException.ThrowIfNull(references);
         var (right, counted) = (0, 0);
         for (var i = 0; i < predictions.Count; i++)
         {
-            var annotations = references[i].Select(Parse).Where(answers => answers.Count > 0).ToArray();
-            if (annotations.Length < LeastAnnotations)
-            {
-                continue;
-            }
-
-            counted++;
-            var predicted = Parse(predictions[i]);
-            right += annotations.Any(predicted.SetEquals) ? 1 : 0;
+            var verdict = IsRight(predictions[i], references[i], least);
+            counted += verdict is null ? 0 : 1;
+            right += verdict is true ? 1 : 0;
         }
 
         return counted == 0 ? 0 : 100.0 * right / counted;
+    }
+
+    /// <summary>Whether a predicted set of answers is that of one of the annotators; null: the question does not count.</summary>
+    public static bool? IsRight(string prediction, IReadOnlyList<string> references, int least)
+    {
+        ArgumentNullException.ThrowIfNull(prediction);
+        var annotations = references.Select(Parse).Where(answers => answers.Count > 0).ToArray();
+        var predicted = Parse(prediction);
+        return annotations.Length < least ? null : annotations.Any(predicted.SetEquals);
     }
 
     private static HashSet<string> Parse(string text) => [.. text.Split(Mark).Skip(1).Select(AnswerText.Squad)];

@@ -7,6 +7,9 @@ namespace Orchestrator.Core.Evaluation;
 public sealed record TextMetric(
     string Name, string Description, Func<IReadOnlyList<string>, IReadOnlyList<IReadOnlyList<string>>, double> Compute)
 {
+    /// <summary>Whether a prediction is right, null where its question does not count; null where the metric knows degrees.</summary>
+    public Func<string, IReadOnlyList<string>, bool?>? Verdict { get; init; }
+
     /// <summary>The score, from 0 to 100; 0 where there is nothing to score.</summary>
     /// <param name="predictions">One text an example.</param>
     /// <param name="references">The texts that are right for each example; at least one each.</param>
@@ -30,19 +33,26 @@ public static class TextMetrics
     /// <summary>All metrics, in the order in which results show them.</summary>
     public static IReadOnlyList<TextMetric> All { get; } =
     [
-        Mean("accuracy", "the prediction is the first reference, character by character", (prediction, of) => prediction == of[0] ? 1 : 0),
-        Mean("exact_match", "the prediction is one of the references, character by character", (prediction, of) => of.Contains(prediction) ? 1 : 0),
-        Mean("squad", "exact match after SQuAD's normalisation, best of the references", Equal(AnswerText.Squad)),
+        Exact("accuracy", "the prediction is the first reference, character by character", (prediction, of) => prediction == of[0]),
+        Exact("exact_match", "the prediction is one of the references, character by character", (prediction, of) => of.Contains(prediction)),
+        Exact("squad", "exact match after SQuAD's normalisation, best of the references", Equal(AnswerText.Squad)),
         Mean("f1", "overlap of words after SQuAD's normalisation, best of the references", Overlap(AnswerText.Squad)),
-        Mean("trivia_qa", "exact match after TriviaQA's normalisation, best of the references", Equal(AnswerText.TriviaQa)),
+        Exact("trivia_qa", "exact match after TriviaQA's normalisation, best of the references", Equal(AnswerText.TriviaQa)),
         Mean("trivia_qa_f1", "overlap of words after TriviaQA's normalisation, best of the references", Overlap(AnswerText.TriviaQa)),
-        Mean("nq", "exact match after the normalisation of Natural Questions (form D, then SQuAD's), best of the references", Equal(AnswerText.NaturalQuestions)),
-        new("nq_recall", "the set of answers is that of an annotator; questions with fewer than two answered annotations do not count", AnswerSets.Recall),
+        Exact("nq", "exact match after the normalisation of Natural Questions (form D, then SQuAD's), best of the references", Equal(AnswerText.NaturalQuestions)),
+        Sets("nq_recall", "the set of answers is that of an annotator; questions with fewer than two answered annotations do not count", least: 2),
+        Sets("nq_recall_single", "the same for questions of one annotator, as those to train on are; none is left out that has an answer", least: 1),
         new("rouge_1", "ROUGE-1 F-measure without stemming, best of the references", Rouge.Unigrams),
         new("rouge_2", "ROUGE-2 F-measure without stemming, best of the references", Rouge.Bigrams),
         new("rouge_l", "ROUGE-L F-measure without stemming, best of the references", Rouge.LongestSubsequence),
         new("bleu", "corpus BLEU, tokens as in mteval-v13a, smoothed exponentially", Bleu.Corpus),
     ];
+
+    /// <summary>The metrics that tell of each prediction whether it is right.</summary>
+    public static IReadOnlyList<string> Exacts { get; } = [.. All.Where(metric => metric.Verdict is not null).Select(metric => metric.Name)];
+
+    /// <summary>Those of a file of examples that is of no named task.</summary>
+    public static IReadOnlyList<string> Usual { get; } = ["accuracy", "exact_match", "squad", "f1", "rouge_l", "bleu"];
 
     /// <summary>The names, in order.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(metric => metric.Name)];
@@ -56,10 +66,16 @@ public static class TextMetrics
     internal static TextMetric Mean(string name, string description, Func<string, IReadOnlyList<string>, double> score) =>
         new(name, description, (predictions, references) => 100 * predictions.Zip(references, score).Average());
 
-    private static Func<string, IReadOnlyList<string>, double> Equal(Func<string, string> normalise) => (prediction, references) =>
+    private static TextMetric Exact(string name, string description, Func<string, IReadOnlyList<string>, bool> isRight) =>
+        Mean(name, description, (prediction, of) => isRight(prediction, of) ? 1 : 0) with { Verdict = (prediction, of) => isRight(prediction, of) };
+
+    private static TextMetric Sets(string name, string description, int least) =>
+        new(name, description, (predictions, references) => AnswerSets.Recall(predictions, references, least)) { Verdict = (prediction, of) => AnswerSets.IsRight(prediction, of, least) };
+
+    private static Func<string, IReadOnlyList<string>, bool> Equal(Func<string, string> normalise) => (prediction, references) =>
     {
         var normalised = normalise(prediction);
-        return references.Any(reference => normalise(reference) == normalised) ? 1 : 0;
+        return references.Any(reference => normalise(reference) == normalised);
     };
 
     private static Func<string, IReadOnlyList<string>, double> Overlap(Func<string, string> normalise) => (prediction, references) =>

@@ -1,10 +1,11 @@
 using Orchestrator.Core.Evaluation;
+using Orchestrator.Core.Knowledge.ClosedBook;
 
 namespace Orchestrator.Core.Jobs;
 
 /// <summary>The job <c>evaluate</c>: a model's predictions for a file of examples, and their scores; or its loss on a corpus.</summary>
 /// <remarks>
-/// Its events: <c>progress</c> (stage predict, examples; or stage loss, samples); <c>resumed</c> {examples} where predictions were there;
+/// Its events: <c>progress</c> (stage predict, examples; or stage loss, samples); <c>notice</c> {sentence} where the file is a part of its data set; <c>resumed</c> {examples} where predictions were there;
 /// <c>perplexity</c> {corpus, loss, perplexity, bits_per_byte, tokens, samples}; <c>score</c> {metric, value} for each;
 /// <c>finished</c> {checkpoint, step, examples, truncated, predictions, seconds}.
 /// </remarks>
@@ -16,8 +17,11 @@ public sealed record EvaluateRequest
     /// <summary>A checkpoint's folder, a folder of them (then the newest), or a Hugging Face folder.</summary>
     public string Checkpoint { get; init; } = "";
 
-    /// <summary>The file of examples (see <see cref="EvaluationExample.Read"/>), or null for none.</summary>
+    /// <summary>The file of examples (see <see cref="EvaluationExample"/>), or null for none.</summary>
     public string? Examples { get; init; }
+
+    /// <summary>The published data set that the file is of, a name of <see cref="ClosedBookTask"/>; null: none, the file has inputs and targets.</summary>
+    public string? Dataset { get; init; }
 
     /// <summary>What the model reads for an input, which stands where it has <c>{input}</c>.</summary>
     public string Template { get; init; } = "{input}";
@@ -59,6 +63,11 @@ public sealed record EvaluateRequest
         if (!Template.Contains("{input}", StringComparison.Ordinal))
         {
             throw new BadInputException($"template: '{Template}' has no {{input}}; write it where the input belongs.");
+        }
+
+        if (Dataset is not null)
+        {
+            _ = ClosedBookTask.Named(Dataset);
         }
 
         foreach (var metric in Metrics)

@@ -36,7 +36,7 @@ public static partial class SpecReader
         var spec = new RunSpec();
         binder.Bind(spec, mapping, "");
         spec = spec with { Model = StartWeights.Bind(spec.Model, folder is not null, binder) };
-        spec = ObjectiveRules.WithDefault(spec, binder);
+        spec = ObjectiveRules.WithDefault(spec with { Data = TaskRules.WithDatasets(spec.Data, binder) }, binder);
         if (spec.Data is { Tasks.Count: > 0, Vocabulary.Length: 0 } && (spec.Data.Corpus is { Length: > 0 } corpus ? corpus : spec.Model.StartFrom) is { Length: > 0 } source)
         {
             spec = spec with { Data = spec.Data with { Vocabulary = Path.Combine(source, VocabularyFileName) } };

@@ -1,11 +1,22 @@
 using System.Text.RegularExpressions;
 using Orchestrator.Core.Data.Tasks;
+using Orchestrator.Core.Knowledge.ClosedBook;
 
 namespace Orchestrator.Core.Specs;
 
 /// <summary>The rules that tasks of a spec keep.</summary>
 internal static partial class TaskRules
 {
+    /// <summary>Fills in what tasks leave to their data sets: name and prefix.</summary>
+    public static DataSpec WithDatasets(DataSpec data, SpecBinder binder) => data.Tasks.All(task => task.Dataset.Length == 0) ? data : data with
+    {
+        Tasks = [.. data.Tasks.Select((task, place) => ClosedBookTask.Find(task.Dataset) is not { } dataset ? task : task with
+        {
+            Name = task.Name.Length > 0 ? task.Name : dataset.Name,
+            Prefix = binder.IsGiven($"data.tasks[{place}].prefix") ? task.Prefix : dataset.Prefix,
+        })],
+    };
+
     public static void Check(DataSpec data, SpecBinder binder)
     {
         binder.Rule(data.Corpus.Length > 0 || data.CorpusRate is null, "is the rate of data.corpus beside data.tasks, and there is none; name one or leave it out", "data.corpus_rate", "data.tasks");
@@ -42,6 +53,26 @@ internal static partial class TaskRules
         {
             CheckSpans(task, field, binder);
         }
+
+        if (task.Dataset.Length > 0)
+        {
+            CheckDataset(task, field, binder);
+        }
+    }
+
+    private static void CheckDataset(TaskSpec task, string field, SpecBinder binder)
+    {
+        if (ClosedBookTask.Find(task.Dataset) is null)
+        {
+            var meant = NearestName.Of(task.Dataset, ClosedBookTask.Names);
+            binder.Add($"{field}.dataset", $"must be one of {string.Join(", ", ClosedBookTask.Names)}, was {task.Dataset}{(meant is null ? "" : $"; did you mean {meant}?")}");
+        }
+
+        binder.Rule(
+            task.Train.Concat(task.Validation).All(TaskFormat.IsJson),
+            "needs .jsonl or .json files, as it is published",
+            $"{field}.dataset", $"{field}.train");
+        binder.Rule(task.Spans.Length == 0, "has no spans; leave one of the two out", $"{field}.dataset", $"{field}.spans");
     }
 
     private static void CheckSpans(TaskSpec task, string field, SpecBinder binder)

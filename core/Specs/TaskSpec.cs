@@ -3,7 +3,7 @@ namespace Orchestrator.Core.Specs;
 /// <summary>A text-to-text task: files of examples and how one becomes an input and a target (Raffel et al. 2019, section 2.4).</summary>
 public sealed record TaskSpec
 {
-    /// <summary>What the task is called; letters, digits, '.', '_' and '-', once in a spec.</summary>
+    /// <summary>What the task is called; letters, digits, '.', '_' and '-', once in a spec. Left out, the data set's name.</summary>
     public string Name { get; init; } = "";
 
     /// <summary>Files to train on: <c>.tsv</c> (the first line names the columns), <c>.jsonl</c> (an object a line) or <c>.json</c> (an array of objects).</summary>
@@ -57,6 +57,13 @@ public sealed record TaskSpec
     /// <summary>What stands in a span's place (Roberts et al. 2020).</summary>
     [AddedLater]
     public string Mask { get; init; } = "_X_";
+
+    /// <summary>
+    /// The published data set of closed-book questions that the files are of, for example <c>natural_questions_open</c>: it says how rows are read, what stands before
+    /// them (unless <see cref="Prefix"/> does) and, without validation files or <see cref="HeldOut"/>, which rows are held out. Left out: none.
+    /// </summary>
+    [AddedLater]
+    public string Dataset { get; init; } = "";
 }
 
 /// <summary>How often each task is drawn: min(examples x scale, limit) ^ (1 / temperature) (Raffel et al. 2019, section 3.5.2).</summary>

@@ -6,6 +6,7 @@ using Orchestrator.Core;
 using Orchestrator.Core.Data;
 using Orchestrator.Core.Evaluation;
 using Orchestrator.Core.Jobs;
+using Orchestrator.Core.Knowledge.ClosedBook;
 using Orchestrator.Core.Specs;
 using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Data.Building;
@@ -25,7 +26,17 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
     {
         var asked = JobRequests.Read<EvaluateRequest>(request);
         asked.Validate();
-        var examples = asked.Examples is { } file ? EvaluationExample.Read(file, asked.Limit) : [];
+        var (examples, note) = asked switch
+        {
+            { Examples: { } file, Dataset: { } dataset } => EvaluationExample.Read(file, ClosedBookTask.Named(dataset), asked.Limit),
+            { Examples: { } file } => (EvaluationExample.Read(file, asked.Limit), null),
+            _ => ([], null),
+        };
+        if (note is not null)
+        {
+            events.Write("notice", new { Sentence = note });
+        }
+
         var begin = clock.GetTimestamp();
         using var loaded = LoadedModel.Open(asked.Checkpoint);
         var progress = new ProgressThrottle(events, clock);
@@ -68,7 +79,7 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
         predictions.Finish();
         var lines = examples.Select(example => example.Line).ToHashSet();
         Prediction[] scored = [.. predictions.Results.Where(prediction => lines.Contains(prediction.Line))];
-        foreach (var name in asked.Metrics.Count > 0 ? asked.Metrics : EvaluationTask.UsualMetrics)
+        foreach (var name in asked.Metrics.Count > 0 ? asked.Metrics : TextMetrics.Usual)
         {
             var value = TextMetrics.Named(name).Score([.. scored.Select(prediction => prediction.Text)], [.. scored.Select(prediction => prediction.Targets)]);
             events.Write("score", new { Metric = name, Value = value });
@@ -85,6 +96,11 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
         var weights = WeightsDigest.Text(WeightsDigest.Of(loaded.Model.Parameters.WeightViews));
         hash.AppendData(Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture, $"\n{weights}\n{loaded.Tokenizer.Digest}\n{asked.Template}\n{asked.MaxInputTokens}\n{JsonSerializer.Serialize(asked.Generation, JobEvents.Json)}")));
+        if (asked.Dataset is { } dataset)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"\n{ClosedBookTask.Named(dataset).Name}"));
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Orchestrator.Core.Knowledge.ClosedBook;
 using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Core.Data.Tasks;
@@ -9,12 +11,14 @@ public sealed class TaskData : IDisposable
     private readonly IReadOnlyList<TaskFile> _validation;
     private readonly HeldOutSplit _split;
 
-    private TaskData(TaskSpec spec, IReadOnlyList<TaskFile> train, IReadOnlyList<TaskFile> validation)
+    private TaskData(TaskSpec spec, IReadOnlyList<TaskFile> train, IReadOnlyList<TaskFile> validation, string field)
     {
         Spec = spec;
         _train = train;
         _validation = validation;
-        _split = new HeldOutSplit(train.Sum(file => file.Count), validation.Count > 0 ? 0 : spec.HeldOut);
+        _split = validation.Count == 0 && spec.HeldOut == 0 && ClosedBookTask.Find(spec.Dataset) is { TrainsOnAll: false } dataset
+            ? Published(dataset, train, field)
+            : new HeldOutSplit(train.Sum(file => file.Count), validation.Count > 0 ? 0 : spec.HeldOut);
     }
 
     /// <summary>The task.</summary>
@@ -46,7 +50,7 @@ public sealed class TaskData : IDisposable
                 files.Add(TaskFile.Open(path, format, $"{field}.{which}"));
             }
 
-            return new TaskData(spec, files[..spec.Train.Count], files[spec.Train.Count..]);
+            return new TaskData(spec, files[..spec.Train.Count], files[spec.Train.Count..], field);
         }
         catch
         {
@@ -73,6 +77,29 @@ public sealed class TaskData : IDisposable
         foreach (var file in _train.Concat(_validation))
         {
             file.Dispose();
+        }
+    }
+
+    // The published split is one of rows: those that hold no example count too.
+    private static HeldOutSplit Published(ClosedBookTask dataset, IReadOnlyList<TaskFile> train, string field)
+    {
+        var (rows, records) = (dataset.Rows, train.Sum(file => file.Records));
+        return records == rows.Train
+            ? new HeldOutSplit((Example(rows.Trained.First), Example(rows.Trained.End)), (Example(rows.HeldOut.First), Example(rows.HeldOut.End)))
+            : throw new BadInputException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{field}.train: the files hold {records} rows, but the rows that {dataset.Name} holds out are a part of the published {rows.Train}; name all of them, or give validation files or held_out: 0.1."));
+
+        long Example(long row)
+        {
+            var examples = 0L;
+            foreach (var file in train)
+            {
+                examples += file.ExamplesBefore(Math.Min(row, file.Records));
+                row -= Math.Min(row, file.Records);
+            }
+
+            return examples;
         }
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Orchestrator.Core.Data.Tasks;
 
 /// <summary>A file of examples, read through once: every record is known to be one, and any can be read again. Thread-safe.</summary>
-/// <remarks>Eight bytes a record stay in memory, sixteen where a record has several examples.</remarks>
+/// <remarks>Eight bytes a record stay in memory, sixteen where a record may have several examples or none.</remarks>
 public sealed class TaskFile : IDisposable
 {
     private readonly TaskFormat _format;
@@ -29,6 +29,9 @@ public sealed class TaskFile : IDisposable
 
     /// <summary>Number of examples.</summary>
     public long Count { get; }
+
+    /// <summary>Number of records: lines, or entries of an array.</summary>
+    public long Records => _starts.Length - 1;
 
     /// <summary>SHA-256 of its bytes, lower-case hexadecimal.</summary>
     public string Digest { get; }
@@ -66,6 +69,9 @@ public sealed class TaskFile : IDisposable
 
     /// <summary>The line of an example, from 1; in a file that is an array, its entry.</summary>
     public long Line(long example) => PlaceOf(example).Record + (_columns is { AreNamed: true } ? 2 : 1);
+
+    /// <summary>The examples of the first so many records.</summary>
+    public long ExamplesBefore(long record) => _firsts is null ? record : _firsts[record];
 
     /// <summary>Reads an example again.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such example.</exception>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Orchestrator.Core.Knowledge.ClosedBook;
 using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Core.Data.Tasks;
@@ -11,6 +12,7 @@ public sealed class TaskFormat
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly TaskSpec _task;
+    private readonly ClosedBookTask? _dataset;
     private readonly bool _emptyTargets;
     private readonly TaskTemplate _input;
     private readonly TaskTemplate _target;
@@ -22,13 +24,17 @@ public sealed class TaskFormat
     {
         ArgumentNullException.ThrowIfNull(task);
         _task = task;
+        _dataset = task.Dataset.Length > 0 ? ClosedBookTask.Named(task.Dataset) : null;
         _emptyTargets = emptyTargets;
         _input = TaskTemplate.Parse(task.Input);
         _target = TaskTemplate.Parse(task.Target);
     }
 
-    /// <summary>Whether each record is one example; else each of its spans is one.</summary>
-    public bool IsOneEach => _task.Spans.Length == 0;
+    /// <summary>Whether each record is one example; else each of its spans is one, or one that has no answer is none.</summary>
+    public bool IsOneEach => _task.Spans.Length == 0 && _dataset is not { IsAnnotated: true };
+
+    /// <summary>What there may be several of in a record, or none.</summary>
+    internal string Unit => _task.Spans.Length > 0 ? "spans" : "examples";
 
     /// <summary>Whether a file's name says that it is one of the formats that a spec may name.</summary>
     public static bool IsKnown(string path)
@@ -52,7 +58,7 @@ public sealed class TaskFormat
     /// <summary>Reads a record.</summary>
     /// <param name="record">A line without its end, or an object.</param>
     /// <param name="columns">The columns of a tab-separated file; null in a file of objects.</param>
-    /// <returns>One example, or one for each of the record's spans.</returns>
+    /// <returns>One example, or one for each of the record's spans; none where no annotator answered the question.</returns>
     /// <exception cref="FormatException">It is no example; the message is a clause that names the field.</exception>
     public IReadOnlyList<TaskExample> Read(ReadOnlySpan<byte> record, TaskColumns? columns)
     {
@@ -68,6 +74,7 @@ public sealed class TaskFormat
             var root = json.RootElement;
             return root.ValueKind != JsonValueKind.Object
                 ? throw new FormatException($"must be an object such as {{\"question\": ..., \"answer\": ...}}, was {root.ValueKind.ToString().ToLowerInvariant()}")
+                : _dataset is not null ? Asked(root)
                 : IsOneEach ? [Example(field => JsonFields.Values(root, field))] : Masked(root);
         }
         catch (JsonException error)
@@ -101,6 +108,17 @@ public sealed class TaskFormat
             : string.IsNullOrWhiteSpace(targets[0]) && !_emptyTargets ? throw new FormatException("has an empty target")
             : new TaskExample(input, targets);
     }
+
+    // A published data set gives the fields input and target; others are the row's.
+    private TaskExample[] Asked(JsonElement row) => _dataset!.Read(row) is not { } asked ? [] :
+    [
+        Example(field => field switch
+        {
+            "input" => [asked.Question],
+            "target" => asked.Answers,
+            _ => JsonFields.Values(row, field),
+        }),
+    ];
 
     private TaskExample[] Masked(JsonElement row)
     {

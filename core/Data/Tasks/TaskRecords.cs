@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Orchestrator.Core.Data.Tasks;
 
-/// <summary>Reads a file through, record by record: its lines, or the entries of the array that a .json file holds.</summary>
+/// <summary>Reads a file through, record by record: its lines, or the entries of the array that a .json file holds, alone or in the field <c>Data</c>.</summary>
 internal static class TaskRecords
 {
     private const int LongestLine = 16 << 20;
@@ -23,6 +23,7 @@ internal static class TaskRecords
         return IsArray(path, file) ? ReadArray(file, take) : ReadLines(file, take);
     }
 
+    // An array, or TriviaQA's object whose first field, Data, is one.
     private static bool IsArray(string path, FileStream file)
     {
         if (!path.EndsWith(".json", StringComparison.Ordinal))
@@ -32,8 +33,10 @@ internal static class TaskRecords
 
         Span<byte> first = stackalloc byte[256];
         first = first[..RandomAccess.Read(file.SafeFileHandle, first, 0)];
-        return Unmarked(first).TrimStart(" \t\r\n"u8).StartsWith("["u8);
+        return Next(Unmarked(first)) is var text && (text.StartsWith("["u8) || (text.StartsWith("{"u8) && Next(text[1..]) is var field && field.StartsWith("\"Data\""u8)));
     }
+
+    private static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n"u8);
 
     private static ReadOnlySpan<byte> Unmarked(ReadOnlySpan<byte> bytes) => bytes.StartsWith("\uFEFF"u8) ? bytes["\uFEFF"u8.Length..] : bytes;
 
@@ -46,7 +49,10 @@ internal static class TaskRecords
         try
         {
             var reader = new Utf8JsonReader(bytes.AsSpan(mark));
-            reader.Read();
+            while (reader.Read() && reader.TokenType != JsonTokenType.StartArray)
+            {
+            }
+
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 var start = mark + reader.TokenStartIndex;

@@ -84,7 +84,7 @@ internal sealed class TaskScan(string path, TaskFormat format, long? limit)
 
         if (Count == 0)
         {
-            throw new BadInputException(format.IsOneEach ? $"{path} holds no examples." : $"{path} holds no spans.");
+            throw new BadInputException($"{path} holds no {format.Unit}.");
         }
     }
 

@@ -56,7 +56,7 @@ public sealed class EvaluateJobTests : IAsyncLifetime
         string[] predictions = [.. lines.Select(line => line.GetProperty("prediction").GetString()!)];
         string[][] targets = [.. Enumerable.Range(0, 5).Select(i => new[] { $"target {i}", "another" })];
         Assert.Equal(
-            EvaluationTask.UsualMetrics.Select(name => (name, TextMetrics.Named(name).Score(predictions, targets))),
+            TextMetrics.Usual.Select(name => (name, TextMetrics.Named(name).Score(predictions, targets))),
             events.Where(happened => Name(happened) == "score").Select(score => (score.GetProperty("metric").GetString()!, score.GetProperty("value").GetDouble())));
         Assert.Equal(7, events[^1].GetProperty("step").GetInt64());
     }

@@ -1,5 +1,6 @@
 using Orchestrator.Core;
 using Orchestrator.Core.Evaluation;
+using Orchestrator.Core.Knowledge.ClosedBook;
 using Xunit;
 
 namespace Orchestrator.Tests.Core.Evaluation;
@@ -65,7 +66,7 @@ public sealed class EvaluationExampleTests : IDisposable
 
     [Fact]
     public void Every_named_task_has_metrics_that_exist() =>
-        Assert.All(EvaluationTask.All.SelectMany(task => task.Metrics).Concat(EvaluationTask.UsualMetrics), name => Assert.NotNull(TextMetrics.Named(name)));
+        Assert.All(ClosedBookTask.All.SelectMany(task => task.Metrics).Concat(TextMetrics.Usual), name => Assert.NotNull(TextMetrics.Named(name)));
 
     private IReadOnlyList<EvaluationExample> Read(string name, string text)
     {
