@@ -107,6 +107,8 @@ internal static class Application
             CorpusCommand.Create(context),
             AnswerCommand.Create(context),
             EvaluateCommand.Create(context),
+            BreakdownCommand.Create(context),
+            JudgeCommand.Create(context),
             DoctorCommand.Create(context),
             CompletionCommand.Create(context),
         };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Orchestrator.Cli.Display;
 using Orchestrator.Core;
 using Orchestrator.Core.Evaluation;
 using Orchestrator.Core.Jobs;
@@ -26,6 +27,8 @@ internal static class EvaluateCommand
         var truncate = new Option<bool>("--truncate") { Description = "Cut longer inputs, not refuse them" };
         var output = new Option<string?>("--out") { Description = "Where predictions go, JSON lines; started again with the same file, it goes on", HelpName = "FILE" };
         var perplexity = new Option<string?>("--perplexity") { Description = "A corpus: measure the loss on its validation half", HelpName = "CORPUS" };
+        var breakdown = new Option<bool>("--breakdown") { Description = "Tell which kinds of questions were answered right, and how far the model's confidence says so" };
+        var train = new Option<string[]>("--train") { Description = "A file of questions that were trained on, of the same form: the breakdown tells what of a question was; may be named again", HelpName = "FILE", DefaultValueFactory = _ => [] };
         var generation = new GenerationArguments();
         var json = new Option<bool>("--json") { Description = "One JSON object a line" };
         var command = new Documented(
@@ -33,9 +36,10 @@ internal static class EvaluateCommand
             "Scores a model's predictions for a file of examples, or measures its loss on a corpus.",
             "orchestrator evaluate quickstart --perplexity quickstart/corpus",
             "orchestrator evaluate runs/first --task dev.tsv --metric squad --metric f1 --out predictions.jsonl",
-            "orchestrator evaluate runs/first --task nq --data nq-open.dev.jsonl --beams 4")
+            "orchestrator evaluate runs/first --task nq --data nq-open.dev.jsonl --beams 4",
+            "orchestrator evaluate runs/first --task wq --data test.json --breakdown --train trainmodel.json --train val.json")
         {
-            checkpoint, task, data, metrics, prefix, template, limit, batch, longest, truncate, output, perplexity, json,
+            checkpoint, task, data, metrics, prefix, template, limit, batch, longest, truncate, output, breakdown, train, perplexity, json,
         };
         generation.AddTo(command);
         command.SetAction((parsed, _) =>
@@ -54,6 +58,8 @@ internal static class EvaluateCommand
                 MaxInputTokens = parsed.GetValue(longest),
                 Truncate = parsed.GetValue(truncate),
                 Out = parsed.GetValue(output) is { } file ? Path.GetFullPath(file) : null,
+                Breakdown = parsed.GetValue(breakdown),
+                Train = [.. parsed.GetValue(train)!.Select(Path.GetFullPath)],
                 PerplexityCorpus = parsed.GetValue(perplexity) is { } corpus ? Path.GetFullPath(corpus) : null,
             };
             request.Validate();
@@ -87,6 +93,7 @@ internal static class EvaluateCommand
     private static string? Text(JsonElement happened) => happened.GetProperty("event").GetString() switch
     {
         "notice" => happened.GetProperty("sentence").GetString(),
+        "breakdown" => BreakdownText.Of(BreakdownText.Read(happened)),
         "resumed" => $"{happened.GetProperty("examples").GetInt64()} predictions were there already.",
         "score" => string.Create(CultureInfo.InvariantCulture, $"{happened.GetProperty("metric").GetString(),-16} {happened.GetProperty("value").GetDouble(),8:F2}"),
         "perplexity" => string.Create(

@@ -36,5 +36,12 @@ public static class AnswerSets
         return annotations.Length < least ? null : annotations.Any(predicted.SetEquals);
     }
 
+    /// <summary>The single answers of a set, as written; a text that is none stands for itself.</summary>
+    public static IReadOnlyList<string> Answers(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.StartsWith(Mark, StringComparison.Ordinal) ? [.. text.Split(Mark).Skip(1).Select(answer => answer.Trim())] : [text];
+    }
+
     private static HashSet<string> Parse(string text) => [.. text.Split(Mark).Skip(1).Select(AnswerText.Squad)];
 }

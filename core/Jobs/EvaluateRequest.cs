@@ -1,4 +1,5 @@
 using Orchestrator.Core.Evaluation;
+using Orchestrator.Core.Evaluation.Breakdown;
 using Orchestrator.Core.Knowledge.ClosedBook;
 
 namespace Orchestrator.Core.Jobs;
@@ -7,6 +8,7 @@ namespace Orchestrator.Core.Jobs;
 /// <remarks>
 /// Its events: <c>progress</c> (stage predict, examples; or stage loss, samples); <c>notice</c> {sentence} where the file is a part of its data set; <c>resumed</c> {examples} where predictions were there;
 /// <c>perplexity</c> {corpus, loss, perplexity, bits_per_byte, tokens, samples}; <c>score</c> {metric, value} for each;
+/// <c>breakdown</c>, an <see cref="EvaluationBreakdown"/>;
 /// <c>finished</c> {checkpoint, step, examples, truncated, predictions, seconds}.
 /// </remarks>
 public sealed record EvaluateRequest
@@ -28,6 +30,12 @@ public sealed record EvaluateRequest
 
     /// <summary>Names of metrics; empty: the usual ones.</summary>
     public IReadOnlyList<string> Metrics { get; init; } = [];
+
+    /// <summary>Whether the event <c>breakdown</c> tells which kinds of questions were answered right.</summary>
+    public bool Breakdown { get; init; }
+
+    /// <summary>Files of questions that were trained on, of the same data set; with them the breakdown tells what of a question was.</summary>
+    public IReadOnlyList<string> Train { get; init; } = [];
 
     /// <summary>How predictions are generated.</summary>
     public GenerationOptions Generation { get; init; } = new();
@@ -75,6 +83,8 @@ public sealed record EvaluateRequest
             _ = TextMetrics.Named(metric);
         }
 
+        JobFields.Require(!Breakdown || Examples is not null, "breakdown: there are no questions to break down; name a file of examples with --task.");
+        JobFields.Require(Train.Count == 0 || Breakdown, "train: it is for the breakdown; add --breakdown.");
         JobFields.Require(Limit is null or >= 1, $"limit: it was {Limit}; choose at least 1.");
         JobFields.Require(Batch is >= 1 and <= 65536, $"batch: it was {Batch}; choose from 1 to 65536.");
         JobFields.Require(MaxInputTokens >= 2, $"max_input: it was {MaxInputTokens}; choose at least 2 tokens.");

@@ -113,6 +113,30 @@ public class ResumableFile<T> : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The results of a file that stays as it is, in its order; an unfinished last line is left out.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="field">Of which field of a request the file is, as errors name it.</param>
+    /// <param name="what">What a result is, as errors name it.</param>
+    /// <exception cref="BadInputException">The file cannot be read, or is damaged.</exception>
+    protected static IReadOnlyList<T> ReadResults(string path, string field, string what)
+    {
+        try
+        {
+            var text = File.ReadAllText(path);
+            return [.. Parse(path, what, text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{field}: {path} cannot be read: {error.Message.TrimEnd('.')}; name another.", error);
+        }
+    }
+
+    /// <summary>What the first line of a file says.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="JsonException">It is no header.</exception>
+    protected static THeader ReadHeader<THeader>(string path) =>
+        JsonSerializer.Deserialize<THeader>(File.ReadLines(path).FirstOrDefault() ?? "", s_json) ?? throw new JsonException("it is null");
+
     /// <summary>Closes the file.</summary>
     protected virtual void Dispose(bool disposing) => _stream?.Dispose();
 
@@ -134,21 +158,31 @@ public class ResumableFile<T> : IDisposable
             throw new BadInputException(refusal);
         }
 
-        for (var i = 1; i < lines.Length; i++)
+        foreach (var result in Parse(path, _what, lines))
         {
-            try
-            {
-                var result = JsonSerializer.Deserialize<T>(lines[i], s_json) ?? throw new JsonException("it is null");
-                _results[_number(result)] = result;
-            }
-            catch (JsonException)
-            {
-                throw new BadInputException($"{path}:{i + 1} is not {_what}; remove the line, or the file.");
-            }
+            _results[_number(result)] = result;
         }
 
         _stream.SetLength(whole);
         _stream.Seek(0, SeekOrigin.End);
+    }
+
+    private static IEnumerable<T> Parse(string path, string what, string[] lines)
+    {
+        for (var i = 1; i < lines.Length; i++)
+        {
+            T result;
+            try
+            {
+                result = JsonSerializer.Deserialize<T>(lines[i], s_json) ?? throw new JsonException("it is null");
+            }
+            catch (JsonException)
+            {
+                throw new BadInputException($"{path}:{i + 1} is not {what}; remove the line, or the file.");
+            }
+
+            yield return result;
+        }
     }
 
     private void Write(string line) => _stream?.Write(Encoding.UTF8.GetBytes(line + "\n"));

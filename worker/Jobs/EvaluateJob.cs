@@ -5,6 +5,7 @@ using System.Text.Json;
 using Orchestrator.Core;
 using Orchestrator.Core.Data;
 using Orchestrator.Core.Evaluation;
+using Orchestrator.Core.Evaluation.Breakdown;
 using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Knowledge.ClosedBook;
 using Orchestrator.Core.Specs;
@@ -26,9 +27,10 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
     {
         var asked = JobRequests.Read<EvaluateRequest>(request);
         asked.Validate();
+        var dataset = asked.Dataset is { } name ? ClosedBookTask.Named(name) : null;
         var (examples, note) = asked switch
         {
-            { Examples: { } file, Dataset: { } dataset } => EvaluationExample.Read(file, ClosedBookTask.Named(dataset), asked.Limit),
+            { Examples: { } file } when dataset is not null => EvaluationExample.Read(file, dataset, asked.Limit),
             { Examples: { } file } => (EvaluationExample.Read(file, asked.Limit), null),
             _ => ([], null),
         };
@@ -37,6 +39,7 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
             events.Write("notice", new { Sentence = note });
         }
 
+        var training = TrainingOverlap.Read(asked.Train, dataset);
         var begin = clock.GetTimestamp();
         using var loaded = LoadedModel.Open(asked.Checkpoint);
         var progress = new ProgressThrottle(events, clock);
@@ -50,7 +53,21 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
         var truncated = 0;
         if (asked.Examples is not null)
         {
-            truncated = Predict(asked, loaded, examples, events, progress, cancellationToken);
+            var predictor = new Predictor(new TextGenerator(loaded.Generator, loaded.Tokenizer), asked);
+            var predictions = Predict(asked, loaded, predictor, examples, events, progress, cancellationToken);
+            truncated = predictor.Truncated;
+            var metrics = asked.Metrics.Count > 0 ? asked.Metrics : TextMetrics.Usual;
+            foreach (var metric in metrics)
+            {
+                var value = TextMetrics.Named(metric).Score([.. predictions.Select(prediction => prediction.Text)], [.. predictions.Select(prediction => prediction.Targets)]);
+                events.Write("score", new { Metric = metric, Value = value });
+            }
+
+            if (asked.Breakdown)
+            {
+                var prefix = asked.Template[..asked.Template.IndexOf("{input}", StringComparison.Ordinal)];
+                events.Write("breakdown", EvaluationBreakdown.Of(predictions, EvaluationBreakdown.MetricOf(asked.Metrics), prefix, training));
+            }
         }
 
         events.Write("finished", new
@@ -65,8 +82,8 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
         return 0;
     }
 
-    private static int Predict(
-        EvaluateRequest asked, LoadedModel loaded, IReadOnlyList<EvaluationExample> examples, JobEvents events, ProgressThrottle progress, CancellationToken cancellationToken)
+    private static Prediction[] Predict(
+        EvaluateRequest asked, LoadedModel loaded, Predictor predictor, IReadOnlyList<EvaluationExample> examples, JobEvents events, ProgressThrottle progress, CancellationToken cancellationToken)
     {
         using var predictions = new PredictionFile(asked.Out, NameOf(asked, loaded));
         if (predictions.Results.Count > 0)
@@ -74,18 +91,10 @@ internal sealed class EvaluateJob(TimeProvider clock) : IJob
             events.Write("resumed", new { Examples = predictions.Results.Count });
         }
 
-        var predictor = new Predictor(new TextGenerator(loaded.Generator, loaded.Tokenizer), asked);
         predictor.Run(examples, predictions, (done, total) => progress.Report(new BuildProgress("predict", done, total, "examples")), cancellationToken);
         predictions.Finish();
         var lines = examples.Select(example => example.Line).ToHashSet();
-        Prediction[] scored = [.. predictions.Results.Where(prediction => lines.Contains(prediction.Line))];
-        foreach (var name in asked.Metrics.Count > 0 ? asked.Metrics : TextMetrics.Usual)
-        {
-            var value = TextMetrics.Named(name).Score([.. scored.Select(prediction => prediction.Text)], [.. scored.Select(prediction => prediction.Targets)]);
-            events.Write("score", new { Metric = name, Value = value });
-        }
-
-        return predictor.Truncated;
+        return [.. predictions.Results.Where(prediction => lines.Contains(prediction.Line))];
     }
 
     // Everything that a prediction depends on but the example's number: the weights, the file, and how texts are made.

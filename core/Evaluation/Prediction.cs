@@ -1,8 +1,7 @@
 using System.Text.Json.Serialization;
-using Orchestrator.Core;
 using Orchestrator.Core.Jobs;
 
-namespace Orchestrator.Training.Evaluation;
+namespace Orchestrator.Core.Evaluation;
 
 /// <summary>One prediction.</summary>
 /// <param name="Line">The example's line.</param>
@@ -19,4 +18,14 @@ public sealed record Prediction(
 /// <param name="evaluation">Names the model, the task and how predictions are made.</param>
 /// <exception cref="BadInputException">The file is of another evaluation, damaged, or cannot be written.</exception>
 public sealed class PredictionFile(string? path, string evaluation) : ResumableFile<Prediction>(
-    path, "out", "a prediction", new { evaluation }, "the predictions of another model, task or way of generating", prediction => prediction.Line);
+    path, "out", "a prediction", new { evaluation }, "the predictions of another model, task or way of generating", prediction => prediction.Line)
+{
+    /// <summary>The predictions that an evaluation left, in the order of lines. The file is not changed; a line that is being written is left out.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BadInputException">It cannot be read, is damaged, or holds none.</exception>
+    public static IReadOnlyList<Prediction> Read(string path)
+    {
+        var predictions = ReadResults(path, "predictions", "a prediction");
+        return predictions.Count > 0 ? predictions : throw new BadInputException($"predictions: {path} holds none; name a file that 'orchestrator evaluate --out' wrote.");
+    }
+}
