@@ -24,6 +24,13 @@ internal static class StudyCommand
                 StudyRunCommand.Create(context),
                 BiosRewriteCommand.Create(context),
             },
+            new Documented(
+                "facts",
+                "Facts of a world of the product's own, for closed-book questions.",
+                "orchestrator study facts generate --people 2000 --places 300 --seed 1 --out facts")
+            {
+                FactsGenerateCommand.Create(context),
+            },
             StudyReportCommand.Create(context),
         };
 

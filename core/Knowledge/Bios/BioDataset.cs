@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Orchestrator.Core.Data;
 
@@ -14,8 +13,6 @@ namespace Orchestrator.Core.Knowledge.Bios;
 /// <param name="templates">Sentences an attribute that are drawn from, the first ones; null: all.</param>
 public sealed class BioDataset(BioPopulation population, BioVariant variant, int? templates = null)
 {
-    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Biographies in all.</summary>
     public long Biographies => (population.People * variant.Copies) + (population.Celebrities * BioVariant.Celebrity.Copies);
 
@@ -29,12 +26,12 @@ public sealed class BioDataset(BioPopulation population, BioVariant variant, int
         var writer = new BiographyWriter(population.Seed, templates);
         WriteWhole(folder, BioFiles.Vocabulary, BioVocabulary.Build(population.Lists, writer));
         WriteWhole(folder, BioFiles.Population, BioFacts.Of(population, variant).ToBytes());
-        WriteLines(folder, BioFiles.People, population.All, Person, cancellationToken);
-        WriteLines(folder, BioFiles.TrainQuestions, Questions(trained: true), Question, cancellationToken);
-        WriteLines(folder, BioFiles.TestQuestions, Questions(trained: false), Question, cancellationToken);
+        JsonLines.Write(folder, BioFiles.People, population.All, Person, cancellationToken);
+        JsonLines.Write(folder, BioFiles.TrainQuestions, Questions(trained: true), Question, cancellationToken);
+        JsonLines.Write(folder, BioFiles.TestQuestions, Questions(trained: false), Question, cancellationToken);
         var order = new SampleOrder(population.Seed, Biographies);
         long done = 0;
-        WriteLines(folder, BioFiles.Biographies, Positions(), index =>
+        JsonLines.Write(folder, BioFiles.Biographies, Positions(), index =>
         {
             progress?.Invoke(++done);
             return w => Text(w, At(writer, order.At(0, index)));
@@ -46,7 +43,7 @@ public sealed class BioDataset(BioPopulation population, BioVariant variant, int
     /// <param name="biographies">The biographies.</param>
     /// <param name="cancellationToken">Interrupts.</param>
     public static void WriteBiographies(string folder, IEnumerable<Biography> biographies, CancellationToken cancellationToken) =>
-        WriteLines(folder, BioFiles.Biographies, biographies, biography => json => Text(json, biography), cancellationToken);
+        JsonLines.Write(folder, BioFiles.Biographies, biographies, biography => json => Text(json, biography), cancellationToken);
 
     private IEnumerable<long> Positions()
     {
@@ -106,27 +103,6 @@ public sealed class BioDataset(BioPopulation population, BioVariant variant, int
     {
         var path = Path.Combine(folder, name);
         File.WriteAllBytes(path + ".part", content);
-        File.Move(path + ".part", path, overwrite: true);
-    }
-
-    private static void WriteLines<T>(string folder, string name, IEnumerable<T> items, Func<T, Action<Utf8JsonWriter>> fields, CancellationToken cancellationToken)
-    {
-        var path = Path.Combine(folder, name);
-        using (var stream = File.Create(path + ".part", 1 << 16))
-        using (var json = new Utf8JsonWriter(stream, s_json))
-        {
-            foreach (var item in items)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                json.WriteStartObject();
-                fields(item)(json);
-                json.WriteEndObject();
-                json.Flush();
-                stream.WriteByte((byte)'\n');
-                json.Reset();
-            }
-        }
-
         File.Move(path + ".part", path, overwrite: true);
     }
 }
