@@ -37,7 +37,7 @@ public sealed class MicrobatchMaker : IMicrobatchSource
 
     /// <inheritdoc/>
     public Microbatch Make(long step, IReadOnlyList<SampleRange> samples, int slot) =>
-        new(step, slot, Rows([.. Enumerable.Range(0, _rows).Select(row => StepSamples.Locate(samples, ((long)slot * _rows) + row))]));
+        new(step, slot, Rows([.. Enumerable.Range(0, StepSamples.RowsOf(samples, slot, _rows)).Select(row => StepSamples.Locate(samples, ((long)slot * _rows) + row))]));
 
     /// <summary>Makes the rows of samples.</summary>
     /// <param name="samples">Each one's epoch, and its position in the epoch's order.</param>
