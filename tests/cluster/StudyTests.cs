@@ -13,7 +13,7 @@ public sealed class StudyTests : IDisposable
         vocabulary: { kind: words }
         model: { d_model: 32, heads: 2, decoder_layers: 1, max_length: 64, dropout: 0 }
         pretrain:
-          steps: 120
+          steps: 500
           window: 64
           batch: { microbatches: 1, microbatch: 2 }
           schedule: { base: 2.0e-3, warmup_steps: 10, minimum: 2.0e-4 }
@@ -34,7 +34,13 @@ public sealed class StudyTests : IDisposable
         Assert.True(undisturbed.Code == 0, undisturbed.Error);
 
         using var killed = CommandLine.Start(Study("other"));
-        await killed.UntilAsync(line => CommandLine.Event(line, "stage") is { } stage && IsOf(stage, "pretrain", "running") && stage.GetProperty("done").GetInt64() > 0, _cancelled);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_cancelled);
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
+        while (!HasCheckpoint("other"))
+        {
+            await Task.Delay(5, patience.Token);
+        }
+
         CommandLine.Signal(killed.Id, "KILL");
         await killed.FinishAsync(_cancelled);
         Assert.False(Directory.Exists(Path.Combine(_folder, "other", "results")));
@@ -96,8 +102,12 @@ public sealed class StudyTests : IDisposable
             .Distinct().Select(stage => stage.Kind).Order(StringComparer.Ordinal),
     ];
 
-    private static bool IsOf(JsonElement stage, string kind, string state) =>
-        stage.GetProperty("kind").GetString() == kind && stage.GetProperty("state").GetString() == state;
+    private bool HasCheckpoint(string name)
+    {
+        var stages = new DirectoryInfo(Path.Combine(_folder, name, "stages"));
+        return stages.Exists && stages.EnumerateDirectories("pretrain-*").Select(stage => Path.Combine(stage.FullName, "checkpoints"))
+            .Any(checkpoints => Directory.Exists(checkpoints) && Directory.EnumerateDirectories(checkpoints, "step-*").Any());
+    }
 
     // Every result but the seconds that it took.
     private SortedDictionary<string, string> Results(string name)
