@@ -3,17 +3,14 @@ using Spectre.Console;
 
 namespace Orchestrator.Cli.Display;
 
-/// <summary>A picture of the run that is drawn anew in place, four times a second and when something other than a step happens.</summary>
+/// <summary>A picture of the run, live.</summary>
 internal sealed class LiveDisplay : IRunDisplay
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
-
     private readonly Lock _state = new();
     private readonly List<string> _notes = [];
     private readonly TimeProvider _clock;
     private readonly long _started;
-    private readonly CancellationTokenSource _ended = new();
-    private readonly Task _drawing;
+    private readonly LivePicture _live;
     private IReadOnlyList<WorkerStatus> _workers = [];
     private RunProgress _run;
 
@@ -23,7 +20,7 @@ internal sealed class LiveDisplay : IRunDisplay
         _run = run;
         _clock = clock;
         _started = clock.GetTimestamp();
-        _drawing = Task.Run(() => DrawAsync(screen));
+        _live = new LivePicture(screen, Picture, clock);
     }
 
     public bool WantsWorkers => true;
@@ -57,31 +54,7 @@ internal sealed class LiveDisplay : IRunDisplay
     }
 
     /// <summary>Draws the last state, which stays on the screen.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _ended.CancelAsync();
-        await _drawing;
-        _ended.Dispose();
-    }
-
-    private async Task DrawAsync(IAnsiConsole screen)
-    {
-        await screen.Live(Picture()).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(async context =>
-        {
-            using var timer = new PeriodicTimer(s_interval, _clock);
-            try
-            {
-                while (await timer.WaitForNextTickAsync(_ended.Token))
-                {
-                    context.UpdateTarget(Picture());
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                context.UpdateTarget(Picture());
-            }
-        });
-    }
+    public ValueTask DisposeAsync() => _live.DisposeAsync();
 
     private Spectre.Console.Rendering.IRenderable Picture()
     {

@@ -5,11 +5,10 @@ using Spectre.Console.Rendering;
 
 namespace Orchestrator.Cli.Studies;
 
-/// <summary>A table with a row a cell that is drawn anew in place, four times a second.</summary>
+/// <summary>A table with a row a cell, live.</summary>
 internal sealed class LiveStudyDisplay : IStudyDisplay
 {
     private const int BarWidth = 20, NotesKept = 3;
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
     private readonly StudyPlan _plan;
@@ -19,14 +18,13 @@ internal sealed class LiveStudyDisplay : IStudyDisplay
     private readonly Dictionary<StudyStage, StageProgress> _stages = [];
     private readonly Dictionary<string, CellResult> _results = new(StringComparer.Ordinal);
     private readonly Queue<string> _notes = new();
-    private readonly CancellationTokenSource _ended = new();
-    private readonly Task _drawing;
+    private readonly LivePicture _live;
 
     /// <summary>Starts to draw.</summary>
     public LiveStudyDisplay(IAnsiConsole screen, StudyPlan plan, StudyGraph graph, TimeProvider clock)
     {
         (_plan, _graph, _clock, _began) = (plan, graph, clock, clock.GetTimestamp());
-        _drawing = Task.Run(() => DrawAsync(screen));
+        _live = new LivePicture(screen, Picture, clock);
     }
 
     public void Show(StudyStage stage, StageProgress progress)
@@ -58,28 +56,7 @@ internal sealed class LiveStudyDisplay : IStudyDisplay
     }
 
     /// <summary>Draws the last state, which stays on the screen.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _ended.CancelAsync();
-        await _drawing;
-        _ended.Dispose();
-    }
-
-    private Task DrawAsync(IAnsiConsole screen) => screen.Live(Picture()).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(async context =>
-    {
-        using var timer = new PeriodicTimer(s_interval, _clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_ended.Token))
-            {
-                context.UpdateTarget(Picture());
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            context.UpdateTarget(Picture());
-        }
-    });
+    public ValueTask DisposeAsync() => _live.DisposeAsync();
 
     private Rows Picture()
     {

@@ -44,9 +44,6 @@ public sealed unsafe class CheckpointReader : IDisposable
     /// <summary>Names of the weights, ordinal order.</summary>
     public IReadOnlyList<string> ModelNames => [.. _model.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Names of the optimizer's state, ordinal order.</summary>
-    public IReadOnlyList<string> OptimizerNames => [.. _optimizer.Keys.Order(StringComparer.Ordinal)];
-
     /// <summary>A weight, readable until this is disposed.</summary>
     /// <exception cref="CheckpointException">There is none of that name.</exception>
     public TensorView Model(string name) => Find(_model, name, "weight");

@@ -90,9 +90,6 @@ public sealed unsafe class FlatParameters : IDisposable
     /// <summary>Number of weights, gaps not counted.</summary>
     public long ParameterCount => Slices.Sum(slice => slice.Count);
 
-    /// <summary>Number of weights that are trained, gaps not counted.</summary>
-    public long TrainedCount => Trained.Sum(slice => slice.Count);
-
     /// <summary>The weights; CPU only.</summary>
     public float* Weights => TensorMemory.Start<float>(_weights);
 

@@ -30,9 +30,6 @@ public sealed class CorpusAmongTasks
     /// <summary>Draws an epoch.</summary>
     public long Count => _mixture.Count;
 
-    /// <summary>Draws an epoch that are the corpus's.</summary>
-    public long CorpusCount => _mixture.Quotas[^1];
-
     /// <summary>What is drawn at a place of an epoch.</summary>
     public CorpusOrTask At(long epoch, long index)
     {

@@ -19,6 +19,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     [InlineData("t5_v10_tiny", TensorType.BF16, 2)]
     [InlineData("t5_v11_tiny", TensorType.BF16, 0)]
     [InlineData("t5_v11_tiny", TensorType.F16, 0)]
+    [InlineData("t5_v10_tiny", TensorType.F16, 2)]
     public void Imported_and_exported_again_every_name_and_byte_is_as_it_was(string golden, TensorType type, int shards)
     {
         using var sample = new HuggingFaceSample(golden, type);
