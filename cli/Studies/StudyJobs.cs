@@ -4,6 +4,7 @@ using Orchestrator.Core.Data;
 using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Knowledge.Bios;
 using Orchestrator.Core.Knowledge.Studies;
+using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Cli.Studies;
 
@@ -28,10 +29,10 @@ internal sealed class StudyJobs(StudyFolder folder, IStudyDisplay display)
                 await JobAsync(stage, CorpusBuildRequest.JobName, Corpus(stage), result: null, cancellationToken);
                 break;
             case StageKind.Measure:
-                await JobAsync(stage, BiosMeasureRequest.JobName, Measure(stage), result: "finished", cancellationToken);
+                Write(stage, await JobAsync(stage, BiosMeasureRequest.JobName, Measure(stage), result: "finished", cancellationToken));
                 break;
             case StageKind.PositionProbe or StageKind.QuestionProbe:
-                await JobAsync(stage, BiosProbeRequest.JobName, Probe(stage), result: "probe", cancellationToken);
+                Write(stage, await JobAsync(stage, BiosProbeRequest.JobName, Probe(stage), result: "probe", cancellationToken));
                 break;
             default:
                 throw new ArgumentException($"{stage.Name} is a run.", nameof(stage));
@@ -55,6 +56,7 @@ internal sealed class StudyJobs(StudyFolder folder, IStudyDisplay display)
             Variant = BioVariant.Parse(cell.Settings.Variant).ToString(),
             People = cell.Settings.Population.People,
             Celebrities = cell.Settings.Population.Celebrities,
+            QaShare = cell.Settings.Pretrain.QaShare,
             Memory = measures.Memory ?? throw new InvalidDataException("The measures lack the memory."),
             Extraction = measures.Extraction ?? throw new InvalidDataException("The measures lack the extraction."),
             Majority = measures.Majority,
@@ -68,6 +70,15 @@ internal sealed class StudyJobs(StudyFolder folder, IStudyDisplay display)
     /// <summary>The folder of the checkpoint that a stage ended with.</summary>
     public string Checkpoint(StudyStage run) => Path.Combine(
         folder.Root, folder.Record(run)?.Checkpoint ?? throw new InvalidDataException($"The stage {run.Name} has no checkpoint."));
+
+    /// <summary>Counts the questions of a run that reads them beside biographies.</summary>
+    /// <exception cref="JobFailedException">Its process failed.</exception>
+    public async Task<QuestionCount> CountAsync(StudyStage stage, RunSpec asked, CancellationToken cancellationToken)
+    {
+        var request = new RunCheckRequest { Spec = SpecWriter.Write(asked), CountTokens = true };
+        var outcome = await JobAsync(stage, RunCheckRequest.JobName, request, "finished", cancellationToken);
+        return JsonSerializer.Deserialize<QuestionCount>(outcome!, JobProcess.Json) ?? throw new InvalidDataException("The count is empty.");
+    }
 
     private void Generate(StudyStage stage, CancellationToken cancellationToken)
     {
@@ -121,15 +132,14 @@ internal sealed class StudyJobs(StudyFolder folder, IStudyDisplay display)
         };
     }
 
-    private async Task JobAsync(StudyStage stage, string name, object request, string? result, CancellationToken cancellationToken)
+    private void Write(StudyStage stage, string? outcome) => StudyFolder.WriteWhole(Path.Combine(folder.Of(stage), ResultFile), outcome!);
+
+    // The event that is asked for, which is there if one is.
+    private async Task<string?> JobAsync(StudyStage stage, string name, object request, string? result, CancellationToken cancellationToken)
     {
         string? outcome = null;
         await JobProcess.RunAsync(name, request, threads: 1, folder.Log(stage), Take, cancellationToken);
-        if (result is not null)
-        {
-            StudyFolder.WriteWhole(
-                Path.Combine(folder.Of(stage), ResultFile), outcome ?? throw new JobFailedException($"The job {name} ended without a result; its log is {folder.Log(stage)}."));
-        }
+        return outcome is null && result is not null ? throw new JobFailedException($"The job {name} ended without a result; its log is {folder.Log(stage)}.") : outcome;
 
         void Take(JsonElement happened)
         {

@@ -104,7 +104,7 @@ internal sealed class StudyRun(CommandContext context, StudyPlan plan, StudyGrap
         var record = new StageRecord { Kind = stage.Kind, Digest = stage.Digest, Seconds = 0 };
         if (stage.IsRun)
         {
-            var spec = slots.Fit(stage.Kind == StageKind.Pretrain ? Pretrain(stage) : Finetune(stage));
+            var spec = slots.Fit(stage.Kind == StageKind.Pretrain ? await PretrainAsync(stage) : Finetune(stage));
             var run = await runs!.TrainAsync(stage, spec, folder.Of(stage));
             record = record with
             {
@@ -124,10 +124,13 @@ internal sealed class StudyRun(CommandContext context, StudyPlan plan, StudyGrap
         folder.Write(stage, record);
     }
 
-    private RunSpec Pretrain(StudyStage stage)
+    private async Task<RunSpec> PretrainAsync(StudyStage stage)
     {
-        var files = Files(stage);
-        return StudySpecs.Pretrain(stage.Cell, files, StudySteps.Pretrain(stage.Cell.Settings, CorpusManifest.Load(files.Corpus).Train));
+        var (cell, files) = (stage.Cell, Files(stage));
+        var mixed = cell.Settings.Pretrain.QaShare is null
+            ? null
+            : MixedQuestions.Of(cell.Settings.Pretrain, await _jobs.CountAsync(stage, StudySpecs.Asked(cell, files), context.Interrupts.Soft));
+        return StudySpecs.Pretrain(cell, files, StudySteps.Pretrain(cell.Settings, CorpusManifest.Load(files.Corpus).Train, mixed), mixed);
     }
 
     private RunSpec Finetune(StudyStage stage)

@@ -3,7 +3,7 @@ using Orchestrator.Core.Specs;
 namespace Orchestrator.Core.Jobs;
 
 /// <summary>The job <c>run-check</c>: finds what is wrong with a run that only its weights or its vocabulary can tell, before anything starts.</summary>
-/// <remarks>Its events: <c>finished</c> {notes}: sentences about the data that people should know.</remarks>
+/// <remarks>Its events: <c>finished</c> {notes, examples, tokens}: sentences about the data that people should know and, where they are counted, the tasks' training examples and their tokens.</remarks>
 public sealed record RunCheckRequest
 {
     /// <summary>The job's name.</summary>
@@ -11,6 +11,9 @@ public sealed record RunCheckRequest
 
     /// <summary>The spec, its paths absolute, as <see cref="SpecWriter"/> writes it.</summary>
     public string Spec { get; init; } = "";
+
+    /// <summary>Whether to count the tokens of the tasks' training examples, inputs and targets, each with its end.</summary>
+    public bool CountTokens { get; init; }
 
     /// <summary>Whether a spec has anything that <see cref="RunInput"/> cannot check: examples to be tokenised, names of weights, weights to start from.</summary>
     public static bool Concerns(RunSpec spec)

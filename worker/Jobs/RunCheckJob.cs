@@ -1,10 +1,12 @@
 using System.Text.Json;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Data.Tasks;
 using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Data;
+using Orchestrator.Training.Data.Tasks;
 using Orchestrator.Training.Model;
 
 namespace Orchestrator.Worker.Jobs;
@@ -32,8 +34,15 @@ internal sealed class RunCheckJob : IJob
             RequireWeights(start, shape);
         }
 
-        events.Write("finished", new { Notes = tasks?.Notes ?? [] });
+        var count = asked.CountTokens && tasks is not null ? Count(spec, tasks) : null;
+        events.Write("finished", new { Notes = tasks?.Notes ?? [], Examples = count?.Examples, Tokens = count?.Tokens });
         return 0;
+    }
+
+    private static (long Examples, long Tokens)? Count(RunSpec spec, TrainingData data)
+    {
+        using var tasks = TaskSet.Open(spec);
+        return new TaskTokens(data.Tokenizer, spec.Data.InputLength, spec.Data.TargetLength).Count(tasks);
     }
 
     private static void RequireWeights(string folder, ResolvedModel shape)

@@ -40,6 +40,9 @@ public sealed record CellResult
     /// <summary>Celebrities.</summary>
     public long Celebrities { get; init; }
 
+    /// <summary>The questions' share of what the model was pre-trained on, where it was trained on both.</summary>
+    public double? QaShare { get; init; }
+
     /// <summary>What the pre-trained model recalls inside the biographies.</summary>
     public required BioMemory Memory { get; init; }
 

@@ -24,6 +24,11 @@ internal static class StudyDigest
                 break;
             case StageKind.Pretrain:
                 text.Append(CultureInfo.InvariantCulture, $"seed={cell.Seed}\n").Append(SpecWriter.Arithmetic(settings.Model)).Append(SpecWriter.Arithmetic(settings.Pretrain));
+                if (settings.Pretrain.QaShare is not null)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"target_length={settings.Finetune.TargetLength}\n");
+                }
+
                 break;
             case StageKind.Finetune:
                 text.Append(CultureInfo.InvariantCulture, $"seed={cell.Seed}\n").Append(SpecWriter.Arithmetic(settings.Finetune));

@@ -72,7 +72,9 @@ internal static class StudyRules
     {
         var cell = new StudyCell("arm", "model", 1, settings);
         var files = new StudyFiles("bios", "corpus", "spiece.model");
-        Check(StudySpecs.Pretrain(cell, files, settings.Pretrain.Schedule.WarmupSteps + 1), "pretrain", binder);
+        // What the rules say does not depend on how many questions there are and how long they are.
+        var mixed = settings.Pretrain.QaShare is null ? null : MixedQuestions.Of(settings.Pretrain, new QuestionCount(Examples: 1000, Tokens: 16_000));
+        Check(StudySpecs.Pretrain(cell, files, settings.Pretrain.Schedule.WarmupSteps + 1, mixed), "pretrain", binder);
         if (settings.Finetune.Kind != FinetuneKind.None)
         {
             var start = new StudyStart("checkpoint", new string('0', 16));
@@ -91,7 +93,7 @@ internal static class StudyRules
                 var model when model.StartsWith("model.", StringComparison.Ordinal) => model,
                 var other => $"{section}.{other}",
             };
-            binder.Add(field, error.Problem);
+            binder.Add(field, error.Problem.Replace("data.target_length", "finetune.target_length", StringComparison.Ordinal));
         }
     }
 }

@@ -23,7 +23,8 @@ public static class StudySpecs
     /// <param name="cell">The cell.</param>
     /// <param name="files">What it reads.</param>
     /// <param name="steps">Its steps, see <see cref="StudySteps"/>.</param>
-    public static RunSpec Pretrain(StudyCell cell, StudyFiles files, long steps)
+    /// <param name="mixed">The questions that it reads beside them; null: none.</param>
+    public static RunSpec Pretrain(StudyCell cell, StudyFiles files, long steps, MixedQuestions? mixed = null)
     {
         var settings = cell.Settings.Pretrain;
         var spec = Training(cell, settings, steps, "pretrain") with
@@ -31,8 +32,35 @@ public static class StudySpecs
             Data = new DataSpec { Corpus = files.Corpus, InputLength = settings.Window, Order = DataOrder.Documents },
             Model = cell.Settings.Model,
         };
-        return spec with { Objective = spec.Objective with { Kind = ObjectiveKind.CausalLm } };
+        spec = spec with { Objective = spec.Objective with { Kind = ObjectiveKind.CausalLm } };
+        return mixed is null ? spec : spec with
+        {
+            Data = spec.Data with
+            {
+                CorpusRate = mixed.CorpusRate,
+                Vocabulary = files.Vocabulary,
+                TargetLength = cell.Settings.Finetune.TargetLength,
+                Tasks = [AsTask(files)],
+                Pack = true,
+            },
+            Batch = spec.Batch with { Microbatch = mixed.Microbatch },
+        };
     }
+
+    /// <summary>The questions as data of their own, whose tokens are counted for a mixture.</summary>
+    /// <param name="cell">The cell.</param>
+    /// <param name="files">What it reads.</param>
+    public static RunSpec Asked(StudyCell cell, StudyFiles files) => new()
+    {
+        Data = new DataSpec
+        {
+            Vocabulary = files.Vocabulary,
+            InputLength = cell.Settings.Pretrain.Window,
+            TargetLength = cell.Settings.Finetune.TargetLength,
+            Tasks = [AsTask(files)],
+        },
+        Model = cell.Settings.Model,
+    };
 
     /// <summary>The run that learns to answer.</summary>
     /// <param name="cell">The cell.</param>
@@ -49,15 +77,7 @@ public static class StudySpecs
                 Vocabulary = files.Vocabulary,
                 InputLength = settings.InputLength,
                 TargetLength = settings.TargetLength,
-                Tasks =
-                [
-                    new TaskSpec
-                    {
-                        Name = Questions,
-                        Train = [Path.Combine(files.Bios, BioFiles.TrainQuestions)],
-                        Validation = [Path.Combine(files.Bios, BioFiles.TestQuestions)],
-                    },
-                ],
+                Tasks = [AsTask(files)],
             },
             Model = cell.Settings.Model with
             {
@@ -67,6 +87,13 @@ public static class StudySpecs
             },
         };
     }
+
+    private static TaskSpec AsTask(StudyFiles files) => new()
+    {
+        Name = Questions,
+        Train = [Path.Combine(files.Bios, BioFiles.TrainQuestions)],
+        Validation = [Path.Combine(files.Bios, BioFiles.TestQuestions)],
+    };
 
     private static RunSpec Training(StudyCell cell, TrainingSettings settings, long steps, string what) => new()
     {

@@ -10,8 +10,9 @@ public static class StudySteps
     /// <summary>Steps of pre-training: so many that each person is read of as often as asked, over all of their biographies together.</summary>
     /// <param name="settings">The cell's settings.</param>
     /// <param name="corpus">The corpus of the biographies.</param>
+    /// <param name="mixed">The questions beside them; null: there are none.</param>
     /// <exception cref="BadInputException">The warm-up is longer.</exception>
-    public static long Pretrain(StudySettings settings, SplitEntry corpus)
+    public static long Pretrain(StudySettings settings, SplitEntry corpus, MixedQuestions? mixed = null)
     {
         var asked = settings.Pretrain;
         if (asked.Steps is { } given)
@@ -21,7 +22,8 @@ public static class StudySteps
 
         var passes = (asked.Exposures ?? PretrainSettings.DefaultExposures) / BioVariant.Parse(settings.Variant).Copies;
         var samples = passes * corpus.SampleCount(asked.Window, DataOrder.Documents);
-        return Longer(Rounded(samples / Samples(asked.Batch)), asked, "pretrain");
+        var windows = mixed is null ? Samples(asked.Batch) : asked.Batch.Microbatches * mixed.Windows;
+        return Longer(Rounded(samples / windows), asked, "pretrain");
     }
 
     /// <summary>Steps of fine-tuning.</summary>

@@ -48,6 +48,13 @@ public sealed record PretrainSettings : TrainingSettings
     [AllowedRange(8, 65536)]
     public int Window { get; init; } = 512;
 
+    /// <summary>
+    /// Mixed training: the share of the tokens that are questions about the trained half of the people, with their answers; biographies are the others, and read of as often as without. Null: no questions.
+    /// </summary>
+    [AddedLater]
+    [AllowedRange(0, 1, AboveLow = true, BelowHigh = true)]
+    public double? QaShare { get; init; }
+
     /// <summary>How often a person is read of where neither steps nor exposures are given.</summary>
     internal const double DefaultExposures = 540;
 }

@@ -5,6 +5,7 @@ using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Tests.Training.Data;
 using Orchestrator.Training.Checkpoints;
+using Orchestrator.Training.Data;
 using Orchestrator.Training.Model;
 using Orchestrator.Worker.Jobs;
 using Xunit;
@@ -40,6 +41,20 @@ public sealed class RunCheckJobTests : IDisposable
     }
 
     [Fact]
+    public void Examples_that_are_trained_on_are_counted_in_tokens_where_that_is_asked_for()
+    {
+        using var tokenizer = Tokenizer.Load(SmallText.Vocabulary);
+        var tokens = Enumerable.Range(0, 9).Sum(i => tokenizer.Encode($"A worker counts {i}.").Length + 1 + tokenizer.Encode($"number {i}").Length + 1);
+
+        var spec = Spec();
+        spec = spec with { Data = spec.Data with { Tasks = [spec.Data.Tasks[0] with { HeldOut = 0, Validation = [_folder["dev.tsv"]] }] } };
+        var finished = Check(spec, countTokens: true);
+
+        Assert.Equal((9L, (long)tokens), (finished.GetProperty("examples").GetInt64(), finished.GetProperty("tokens").GetInt64()));
+        Assert.False(Check(spec).TryGetProperty("tokens", out _));
+    }
+
+    [Fact]
     public async Task Every_weight_of_another_shape_is_listed()
     {
         using var model = new T5Model(ResolvedModel.From(Spec().Model, 400));
@@ -71,10 +86,10 @@ public sealed class RunCheckJobTests : IDisposable
 
     private static string Refusal(RunSpec spec) => Assert.Throws<BadInputException>(() => Check(spec)).Message;
 
-    private static JsonElement Check(RunSpec spec)
+    private static JsonElement Check(RunSpec spec, bool countTokens = false)
     {
         using var output = new StringWriter();
-        var request = new RunCheckRequest { Spec = SpecWriter.Write(spec) };
+        var request = new RunCheckRequest { Spec = SpecWriter.Write(spec), CountTokens = countTokens };
         Assert.Equal(0, new RunCheckJob().Run(JsonSerializer.SerializeToElement(request, JobEvents.Json), new JobEvents(output), CancellationToken.None));
         return JsonDocument.Parse(output.ToString()).RootElement;
     }

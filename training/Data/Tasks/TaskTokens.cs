@@ -51,6 +51,29 @@ public sealed class TaskTokens(Tokenizer tokenizer, int inputLength, int targetL
         return notes;
     }
 
+    /// <summary>Counts the examples that tasks train on, and the tokens of their inputs and targets.</summary>
+    public (long Examples, long Tokens) Count(TaskSet tasks)
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
+        var (examples, tokens) = (0L, 0L);
+        foreach (var task in tasks.Tasks)
+        {
+            examples += task.TrainCount;
+            Parallel.For(
+                0L,
+                task.TrainCount,
+                () => 0L,
+                (number, _, sum) =>
+                {
+                    var (input, target) = Of(task.Train(number));
+                    return sum + input.Length + target.Length;
+                },
+                sum => Interlocked.Add(ref tokens, sum));
+        }
+
+        return (examples, tokens);
+    }
+
     private static (long Count, Func<long, TaskExample> Read, Func<long, string> Where)[] Parts(TaskData task) =>
         [(task.TrainCount, task.Train, task.WhereTrain), (task.ValidationCount, task.Validation, task.WhereValidation)];
 

@@ -31,8 +31,14 @@ internal sealed record ArmSummary
     /// <summary>The first of those that are shown.</summary>
     public CellResult Any => Shown[0];
 
-    /// <summary>The published accuracy that it is compared with, or null: the mean of the same five attributes, of all six beside celebrities.</summary>
-    public double? Published => Any.Celebrities > 0 ? PublishedResults.WithCelebrities(Any.Variant) : PublishedResults.Of(Any.Variant)?.MeanOfFive;
+    /// <summary>The published accuracy that it is compared with, or null: the mean of the same five attributes, of all six beside celebrities and after mixed training.</summary>
+    public double? Published => (Any.Celebrities > 0, Any.QaShare is not null) switch
+    {
+        (false, false) => PublishedResults.Of(Any.Variant)?.MeanOfFive,
+        (true, false) => PublishedResults.WithCelebrities(Any.Variant),
+        (false, true) => PublishedResults.Of(Any.Variant)?.Mixed,
+        _ => null,
+    };
 
     /// <summary>What the label says of seeds that are left out.</summary>
     public string Remark => IsUnderTrained

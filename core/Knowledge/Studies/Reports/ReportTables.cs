@@ -14,7 +14,7 @@ internal static class ReportTables
     {
         List<string> head =
         [
-            "arm", "model", "seed", "variant", "people", "celebrities", "under_trained", "memory_first", "memory_whole",
+            "arm", "model", "seed", "variant", "people", "celebrities", "qa_share", "under_trained", "memory_first", "memory_whole",
             "extraction_mean_of_five", "extraction_mean", "extraction_trained_mean_of_five", "majority_mean_of_five", "bits_per_parameter", "published_mean_of_five",
             .. BioAttributes.All.Select(attribute => $"memory_{attribute.Name()}"),
             .. BioAttributes.All.Select(attribute => $"extraction_{attribute.Name()}"),
@@ -54,7 +54,7 @@ internal static class ReportTables
         var published = PublishedResults.Of(cell.Variant);
         return
         [
-            cell.Arm, cell.Model, cell.Seed, cell.Variant, cell.People, cell.Celebrities, cell.IsUnderTrained ? "yes" : "no",
+            cell.Arm, cell.Model, cell.Seed, cell.Variant, cell.People, cell.Celebrities, cell.QaShare, cell.IsUnderTrained ? "yes" : "no",
             cell.Memory.FirstMean, cell.Memory.WholeMean, cell.Extraction.HeldOutMeanOfFive, cell.Extraction.HeldOutMean,
             cell.Extraction.TrainedMeanOfFive, cell.Majority.MeanOfFive, cell.Capacity?.BitsPerParameter, published?.MeanOfFive,
             .. BioAttributes.All.Select(attribute => (object?)cell.Memory.First[attribute.Name()]),

@@ -66,7 +66,7 @@ internal static class StudyFigures
             arm.IsUnderTrained)).ToList();
         return new StudyFigure(
             "figure-3", "Figure 3: answers about people whose questions were never seen",
-            "Exact answers, percent: ours is the mean of the five attributes other than the birth date, with the standard deviation over seeds and each seed as a ring; the paper's is that of the same five, or of all six beside celebrities. Below, by attribute, with the paper's in brackets.",
+            "Exact answers, percent: ours is the mean of the five attributes other than the birth date, with the standard deviation over seeds and each seed as a ring; the paper's is that of the same five, or of all six beside celebrities and after mixed training. Below, by attribute, with the paper's in brackets.",
             [
                 Chart.Of("Exact answers on held-out people", bars, "%", 100, majority > 0 ? [(majority, $"majority {majority:0.0}")] : [], ("this study", "published")),
                 HeatTable.Of("By attribute", s_attributes, rows, 196, 84),
@@ -97,7 +97,7 @@ internal static class StudyFigures
                 [.. Enumerable.Range(0, probes[0].Count).Select(position => new HeatField(
                     probes.Average(probe => probe[position][(int)attribute]), Framed: !permuted && position == (int)attribute))],
                 arm.IsUnderTrained));
-            if (PublishedResults.PositionProbe(arm.Any.Variant, attribute) is { } published)
+            if (Comparable(arm) && PublishedResults.PositionProbe(arm.Any.Variant, attribute) is { } published)
             {
                 rows.Add(new HeatRow("(published)", [.. published.Select(value => new HeatField(value))]));
             }
@@ -147,5 +147,5 @@ internal static class StudyFigures
             [Chart.Of("Bits per weight", bars, "bits", limit, [.. marks.Where(mark => mark.Value <= limit)], ("bits per weight", null))]);
     }
 
-    private static bool Comparable(ArmSummary arm) => arm.Any.Celebrities == 0;
+    private static bool Comparable(ArmSummary arm) => arm.Any.Celebrities == 0 && arm.Any.QaShare is null;
 }

@@ -39,6 +39,7 @@ public sealed class StudyGraphTests
     [InlineData("pretrain: { exposures: 51 }", StageKind.Pretrain)]
     [InlineData("pretrain: { workers: { precision: fp32 } }", StageKind.Pretrain)]
     [InlineData("model: { d_model: 1536 }", StageKind.Pretrain)]
+    [InlineData("pretrain: { qa_share: 0.8 }", StageKind.Pretrain)]
     [InlineData("finetune: { epochs: 4 }", StageKind.Finetune)]
     [InlineData("vocabulary: { kind: words }", StageKind.Corpus)]
     [InlineData("population: { people: 41 }", StageKind.Generate)]
@@ -93,6 +94,40 @@ public sealed class StudyGraphTests
         Assert.Equal(104, StudySteps.Pretrain(single, corpus));
         Assert.Equal(21, StudySteps.Pretrain(several, corpus));
         Assert.Equal(15, StudySteps.Finetune(single.Finetune, questions: 240));
+    }
+
+    [Theory]
+    [InlineData(0.8)]
+    [InlineData(0.3)]
+    public void A_share_of_the_tokens_is_questions_and_people_are_read_of_as_often_as_without(double share)
+    {
+        var settings = Settings("single");
+        settings = settings with { Pretrain = settings.Pretrain with { QaShare = share } };
+        var corpus = new SplitEntry(Documents: 20_000, Tokens: 20_000 * 127, Bytes: 1, []);
+        var count = new QuestionCount(Examples: 60_000, Tokens: 60_000 * 15);
+
+        var mixed = MixedQuestions.Of(settings.Pretrain, count);
+        var steps = StudySteps.Pretrain(settings, corpus, mixed);
+
+        // Draws are divided by their rates: windows of 128 tokens at one, questions of 15 at their number.
+        var draws = 8.0 * mixed.Microbatch * steps;
+        var windows = draws * mixed.CorpusRate / (mixed.CorpusRate + count.Examples);
+        Assert.Equal(share, 15 * (draws - windows) / ((15 * (draws - windows)) + (128 * windows)), 9);
+        Assert.Equal(50 * 20_000, windows, 50 * 20_000 * 1e-3);
+        Assert.InRange(((15 * (draws - windows)) + (128 * windows)) / steps, 96 * 128 * 0.99, 96 * 128 * 1.01);
+    }
+
+    [Fact]
+    public void The_questions_of_a_mixed_run_are_a_task_beside_the_corpus()
+    {
+        var cell = Plan("arms:\n  - { variant: single, pretrain: { qa_share: 0.8 } }").Cells.Single();
+        var mixed = MixedQuestions.Of(cell.Settings.Pretrain, new QuestionCount(120, 120 * 15));
+
+        var spec = StudySpecs.Pretrain(cell, new StudyFiles("/bios", "/corpus", "/corpus/spiece.model"), 77, mixed);
+
+        Assert.Empty(SpecReader.Read(SpecWriter.Write(spec), "run.yaml").Errors);
+        Assert.Equal("/bios/questions-train.jsonl", spec.Data.Tasks.Single().Train.Single());
+        Assert.Equal((mixed.CorpusRate, mixed.Microbatch, true, DataOrder.Documents), (spec.Data.CorpusRate, spec.Batch.Microbatch, spec.Data.Pack, spec.Data.Order));
     }
 
     [Fact]

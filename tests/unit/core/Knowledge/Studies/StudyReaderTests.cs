@@ -61,6 +61,8 @@ public sealed class StudyReaderTests
     [InlineData("arms: [single]\npretrain: { steps: 5000, exposures: 3 }", "plan.yaml:2: pretrain.steps and pretrain.exposures are both given; keep one of them")]
     [InlineData("arms: [single]\npretrain: { batch: { steps: 7 } }", "plan.yaml:2: pretrain.batch.steps is left out; name pretrain.steps")]
     [InlineData("arms: [single]\npretrain: { window: 2048 }", "plan.yaml:2: pretrain.window must be at most model.max_length, 1024, was 2048")]
+    [InlineData("arms: [single]\npretrain: { qa_share: 1 }", "plan.yaml:2: pretrain.qa_share must be a number above 0 and below 1, was 1")]
+    [InlineData("arms: [single]\npretrain: { window: 1024, qa_share: 0.8 }", "plan.yaml:2: pretrain.window and finetune.target_length together must be at most model.max_length, 1024, were 1056")]
     [InlineData("arms: [single]\nmodel: { d_model: 100 }", "plan.yaml:2: model.d_model must be a multiple of model.heads, 12, was 100")]
     [InlineData("arms: [single]\npretrain: { workers: { max: 9 } }", "plan.yaml:2: pretrain.workers.max must be at most batch.microbatches, 8, was 9")]
     [InlineData("arms: [single]\npopulation: { first_names: 1, middle_names: 1, last_names: 5 }", "plan.yaml:2: population.people the lists make 5 different names and 100000 people need one each")]

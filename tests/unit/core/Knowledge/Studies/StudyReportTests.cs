@@ -41,6 +41,17 @@ public sealed class StudyReportTests
     }
 
     [Fact]
+    public void An_arm_of_mixed_training_is_compared_with_the_papers_mixed_training()
+    {
+        var mixed = Cell("single", 1, memory: 100, answers: 80) with { Arm = "single-mixed", QaShare = 0.8 };
+
+        var report = new StudyReport([.. s_cells, mixed]);
+
+        Assert.EndsWith("published 86.6", report.Lines().Single(line => line.StartsWith("single-mixed ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(",0.8,", report.Files()["results.csv"].Split('\n').Single(line => line.StartsWith("single-mixed,", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_page_needs_nothing_from_elsewhere_and_every_drawing_is_xml_with_a_name()
     {
         var files = new StudyReport(s_cells).Files();
