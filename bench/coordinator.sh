@@ -45,7 +45,8 @@ grep -m1 'model name' /proc/cpuinfo | sed 's/.*: /machine: /'
 echo "cores: $(nproc), load before: $(cut -d' ' -f1 /proc/loadavg), .NET $(dotnet --version)"
 start http://127.0.0.1:0
 url=$(cat "$work/data/endpoint")
-coproc LOAD { exec artifacts/bin/Orchestrator.CoordinatorBench/release/Orchestrator.CoordinatorBench "$url" "$work/process" "$work/corpus" "$workers" "$runs" "$seconds"; }
+# The generator collects seldom: its own pauses would be taken for the coordinator's.
+coproc LOAD { exec env DOTNET_gcServer=1 DOTNET_GCgen0size=0x20000000 artifacts/bin/Orchestrator.CoordinatorBench/release/Orchestrator.CoordinatorBench "$url" "$work/process" "$work/corpus" "$workers" "$runs" "$seconds"; }
 load=$LOAD_PID
 exec 3<&"${LOAD[0]}" 4>&"${LOAD[1]}"
 while read -r line <&3; do

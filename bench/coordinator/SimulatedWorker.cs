@@ -116,9 +116,10 @@ internal sealed class SimulatedWorker(string id, string version, GrpcChannel cha
 
     private async Task BeatAsync(AsyncDuplexStreamingCall<WorkerMessage, CoordinatorMessage> call, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(s_interval);
         try
         {
+            await Task.Delay(s_interval * random.NextDouble(), TimeProvider.System, cancellationToken);
+            using var timer = new PeriodicTimer(s_interval);
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
                 Volatile.Write(ref _sentAt[++_sequence % Remembered], Stopwatch.GetTimestamp());

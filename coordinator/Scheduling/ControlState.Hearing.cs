@@ -22,7 +22,7 @@ internal sealed partial class ControlState
         switch (message.MessageCase)
         {
             case WorkerMessage.MessageOneofCase.Heartbeat:
-                Happen(new WorkerHeard(workerId));
+                Heard(workerId);
                 Send(workerId, new CoordinatorMessage { HeartbeatReply = Reply(workerId, message.Heartbeat.Sequence) });
                 break;
             case WorkerMessage.MessageOneofCase.Ready when message.Ready is { State: not null } ready:
@@ -64,6 +64,8 @@ internal sealed partial class ControlState
 
         return true;
     }
+
+    private void Heard(string workerId) => _heard[workerId] = _clock.GetUtcNow();
 
     private HeartbeatReply Reply(string workerId, long sequence)
     {

@@ -108,7 +108,7 @@ internal sealed partial class ControlState
     /// <summary>A rank measured the validation loss. Said again after a broken connection or a repeated step, it counts once.</summary>
     public void Evaluate(string workerId, Evaluated evaluated)
     {
-        Happen(new WorkerHeard(workerId));
+        Heard(workerId);
         if (_cluster.Runs.TryGetValue(evaluated.RunId, out var run) && run.Generation == evaluated.Generation && run.RankOf(workerId) >= 0
             && evaluated.Evaluation.Step > run.EvaluatedStep)
         {

@@ -20,6 +20,8 @@ internal sealed partial class ControlState
     private readonly List<(string WorkerId, CoordinatorMessage Message)> _outgoing = [];
     private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
     private readonly List<StoreWrite> _writes = [];
+    // Signs of life since the last decision that asks for them: told together, for thousands come between two looks.
+    private readonly Dictionary<string, DateTimeOffset> _heard = new(StringComparer.Ordinal);
     private Cluster _cluster;
     private long _lastSession;
 
@@ -65,7 +67,14 @@ internal sealed partial class ControlState
     /// <summary>Something happened: decides, and notes what is to be stored and said.</summary>
     public void Happen(ClusterEvent happened)
     {
-        var pending = new Queue<ClusterEvent>([happened]);
+        var pending = new Queue<ClusterEvent>();
+        if (_heard.Count > 0 && happened is not StepReported)
+        {
+            pending.Enqueue(new WorkersHeard([.. _heard]));
+            _heard.Clear();
+        }
+
+        pending.Enqueue(happened);
         while (pending.TryDequeue(out var next))
         {
             var before = _cluster;

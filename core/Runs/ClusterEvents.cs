@@ -21,8 +21,8 @@ public sealed record WorkerAppeared(string WorkerId, long Session, string? HeldR
 /// <summary>A worker's connection ended.</summary>
 public sealed record WorkerDisconnected(string WorkerId, long Session) : ClusterEvent;
 
-/// <summary>A worker said that it lives.</summary>
-public sealed record WorkerHeard(string WorkerId) : ClusterEvent;
+/// <summary>Workers said that they live, each last at a time.</summary>
+public sealed record WorkersHeard(IReadOnlyCollection<KeyValuePair<string, DateTimeOffset>> Last) : ClusterEvent;
 
 /// <summary>What a worker does changed.</summary>
 public sealed record ActivityChanged(string WorkerId, string Activity) : ClusterEvent;

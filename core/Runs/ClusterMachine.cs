@@ -111,8 +111,8 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
                 Disconnect(gone);
                 Place();
                 break;
-            case WorkerHeard heard:
-                Touch(heard.WorkerId, worker => worker);
+            case WorkersHeard heard:
+                Hear(heard.Last);
                 break;
             case ActivityChanged changed:
                 Touch(changed.WorkerId, worker => worker with { Activity = changed.Activity });
@@ -178,6 +178,20 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
     }
 
     private void Put(WorkerRecord worker) => _cluster = _cluster with { Workers = _cluster.Workers.SetItem(worker.Id, worker) };
+
+    private void Hear(IEnumerable<KeyValuePair<string, DateTimeOffset>> last)
+    {
+        var workers = _cluster.Workers.ToBuilder();
+        foreach (var (id, time) in last)
+        {
+            if (workers.TryGetValue(id, out var worker) && worker.LastSeen < time)
+            {
+                workers[id] = worker with { LastSeen = time };
+            }
+        }
+
+        _cluster = _cluster with { Workers = workers.ToImmutable() };
+    }
 
     private void Touch(string workerId, Func<WorkerRecord, WorkerRecord> change, bool heard = true)
     {

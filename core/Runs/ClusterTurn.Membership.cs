@@ -106,7 +106,16 @@ internal sealed partial class ClusterTurn
         foreach (var run in _cluster.Runs.Values)
         {
             Settle(run.Id);
-            Grow(run.Id);
+        }
+
+        // Looked for once: thousands of busy workers are not gone through again for each of hundreds of runs.
+        string[] idle = [.. _cluster.Workers.Values.Where(worker => worker.IsIdle).Select(worker => worker.Id)];
+        if (idle.Length > 0 && Waiting().Count == 0)
+        {
+            foreach (var run in _cluster.Runs.Values)
+            {
+                Grow(run, idle);
+            }
         }
     }
 

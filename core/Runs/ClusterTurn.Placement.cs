@@ -100,17 +100,16 @@ internal sealed partial class ClusterTurn
         : run.Reason;
 
     /// <summary>Stops a run that trains with fewer workers than it may have, when others are idle and nobody waits for them.</summary>
-    private void Grow(string runId)
+    private void Grow(RunRecord run, IReadOnlyList<string> idleWorkers)
     {
-        var run = _cluster.Runs[runId];
         if (run.Phase != RunPhase.Running || run.Drain != DrainIntent.None || run.BrokenSince is not null
-            || run.Members.Length >= run.MaxWorkers || run.TotalSteps - run.Step < 2 || Waiting().Count > 0)
+            || run.Members.Length >= run.MaxWorkers || run.TotalSteps - run.Step < 2)
         {
             return;
         }
 
         var idle = 0;
-        foreach (var worker in _cluster.Workers.Values.Where(worker => worker.IsIdle && !run.Barred.Contains(worker.Id) && !IsBenched(run, worker) && !IsApartFromMembers(run, worker)))
+        foreach (var worker in idleWorkers.Select(id => _cluster.Workers[id]).Where(worker => !run.Barred.Contains(worker.Id) && !IsBenched(run, worker) && !IsApartFromMembers(run, worker)))
         {
             var late = worker.AskedRunId is not null && now - worker.AskedAt > options.PreparePatience;
             if (IsReadyFor(run, worker) || (late && worker.AskedRunId == run.Id))

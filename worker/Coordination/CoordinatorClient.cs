@@ -123,8 +123,8 @@ internal sealed partial class CoordinatorClient(
 
     private async Task SayAsync(IClientStreamWriter<WorkerMessage> stream, TimeSpan heartbeatInterval, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(heartbeatInterval, clock);
-        var beating = BeatAsync(timer, cancellationToken);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var beating = BeatAsync(heartbeatInterval, over.Token);
         try
         {
             await foreach (var message in outbox.ReadSessionAsync(cancellationToken))
@@ -137,14 +137,17 @@ internal sealed partial class CoordinatorClient(
             // The session is over; its reading side says why.
         }
 
-        timer.Dispose();
+        await over.CancelAsync();
         await beating;
     }
 
-    private async Task BeatAsync(PeriodicTimer timer, CancellationToken cancellationToken)
+    // Workers that were welcomed at once, as after a coordinator's restart, must not speak at once ever after: each has its own place in the interval.
+    private async Task BeatAsync(TimeSpan interval, CancellationToken cancellationToken)
     {
         try
         {
+            await Task.Delay(interval * (RandomNumberGenerator.GetInt32(SpreadMs) / (double)SpreadMs), clock, cancellationToken);
+            using var timer = new PeriodicTimer(interval, clock);
             for (long sequence = 1; await timer.WaitForNextTickAsync(cancellationToken); sequence++)
             {
                 outbox.Mention(new WorkerMessage { Heartbeat = new Heartbeat { Sequence = sequence } });

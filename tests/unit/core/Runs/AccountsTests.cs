@@ -85,7 +85,7 @@ public sealed class AccountsTests
     {
         Train();
         Pass(1);
-        Happen(new WorkerHeard("w2"));
+        Happen(new WorkersHeard([new("w2", _now)]));
         Pass(0.2);
         Happen(new PeerSuspected("w1", "a", 1, 1, "rank 1 is gone"));
         Happen(new WorkerDisconnected("w2", 2));
@@ -105,7 +105,7 @@ public sealed class AccountsTests
         Pass(0.6);
         Happen(new Ticked());
         Pass(0.6);
-        Happen(new WorkerHeard("w1"));
+        Happen(new WorkersHeard([new("w1", _now)]));
         Happen(new Ticked());
         Pass(0.6);
         Happen(new Ticked());
@@ -164,8 +164,8 @@ public sealed class AccountsTests
         for (var end = _now + time; _now < end;)
         {
             Pass(0.5);
-            Happen(new WorkerHeard("w1"));
-            Happen(new WorkerHeard("w2"));
+            Happen(new WorkersHeard([new("w1", _now)]));
+            Happen(new WorkersHeard([new("w2", _now)]));
             Happen(new Ticked());
         }
     }

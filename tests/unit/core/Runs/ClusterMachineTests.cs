@@ -472,7 +472,7 @@ public sealed class ClusterMachineTests
             _now += TimeSpan.FromMilliseconds(200);
             foreach (var worker in heard)
             {
-                Happen(new WorkerHeard(worker));
+                Happen(new WorkersHeard([new(worker, _now)]));
             }
 
             Happen(new Ticked());

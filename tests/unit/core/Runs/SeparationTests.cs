@@ -152,7 +152,7 @@ public sealed class SeparationTests
             _now += TimeSpan.FromSeconds(0.5);
             foreach (var worker in heard.Length > 0 ? heard : [.. _cluster.Workers.Keys])
             {
-                Happen(new WorkerHeard(worker));
+                Happen(new WorkersHeard([new(worker, _now)]));
             }
 
             Happen(new Ticked());
