@@ -21,7 +21,7 @@ internal static class StudyCommand
                 Generate(context),
                 BiosProbeCommand.Create(context),
                 BiosMeasureCommand.Create(context),
-                StudyRunCommand.Create(context),
+                StudyRunCommand.Bios(context),
                 BiosRewriteCommand.Create(context),
             },
             new Documented(
@@ -30,6 +30,7 @@ internal static class StudyCommand
                 "orchestrator study facts generate --people 2000 --places 300 --seed 1 --out facts")
             {
                 FactsGenerateCommand.Create(context),
+                StudyRunCommand.Facts(context),
             },
             StudyReportCommand.Create(context),
         };

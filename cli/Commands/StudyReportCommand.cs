@@ -1,10 +1,10 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Cli.Display;
 using Orchestrator.Cli.Hosting;
 using Orchestrator.Cli.Studies;
 using Orchestrator.Core;
-using Orchestrator.Core.Knowledge.Studies;
 using Orchestrator.Core.Knowledge.Studies.Reports;
 
 namespace Orchestrator.Cli.Commands;
@@ -35,14 +35,7 @@ internal static class StudyReportCommand
             var report = Write(study, target);
             if (parsed.GetValue(json))
             {
-                context.Terminal.Out.WriteLine(RunEventJson.Line(new JsonObject
-                {
-                    ["event"] = "finished",
-                    ["report"] = Path.Combine(target, PageFile),
-                    ["correlation"] = report.Correlation,
-                    ["compared"] = report.Compared,
-                    ["under_trained"] = new JsonArray([.. report.UnderTrained.Select(arm => (JsonNode?)arm)]),
-                }));
+                context.Terminal.Out.WriteLine(RunEventJson.Line(Summarised(new JsonObject { ["event"] = "finished", ["report"] = Path.Combine(target, PageFile) }, report)));
             }
             else
             {
@@ -56,14 +49,14 @@ internal static class StudyReportCommand
 
     /// <summary>Writes a report of the results that there are.</summary>
     /// <exception cref="BadInputException">There is none, or one is damaged.</exception>
-    public static StudyReport Write(StudyFolder folder, string target)
+    public static IStudyReport Write(StudyFolder folder, string target)
     {
         if (!Directory.Exists(folder.Results))
         {
-            throw new BadInputException($"{folder.Root} has no results; name the folder of a study, from 'orchestrator study bios run PLAN.yaml'.");
+            throw new BadInputException($"{folder.Root} has no results; name the folder of a study, from 'orchestrator study bios run' or 'study facts run'.");
         }
 
-        var report = new StudyReport([.. Directory.GetFiles(folder.Results, "*.json").Order(StringComparer.Ordinal).Select(CellResult.Read)]);
+        var report = StudyReports.Read([.. Directory.GetFiles(folder.Results, "*.json").Order(StringComparer.Ordinal)]);
         foreach (var (name, text) in report.Files())
         {
             StudyFolder.WriteWhole(Path.Combine(target, name), text);
@@ -73,18 +66,24 @@ internal static class StudyReportCommand
     }
 
     /// <summary>Says what a report holds.</summary>
-    public static void Say(CommandContext context, StudyReport report, string target)
+    public static void Say(CommandContext context, IStudyReport report, string target)
     {
         foreach (var line in report.Lines())
         {
             context.Terminal.Out.WriteLine(line);
         }
 
-        if (report.Correlation is { } rho)
+        context.Terminal.Out.WriteLine($"Report: {Path.Combine(target, PageFile)}");
+    }
+
+    /// <summary>A line of JSON with what a report has to say.</summary>
+    public static JsonObject Summarised(JsonObject line, IStudyReport report)
+    {
+        foreach (var (name, value) in report.Summary)
         {
-            context.Terminal.Out.WriteLine($"Spearman's rank correlation with the paper's Figure 3: {rho:0.00} over {report.Compared} arms.");
+            line[name] = JsonSerializer.SerializeToNode(value);
         }
 
-        context.Terminal.Out.WriteLine($"Report: {Path.Combine(target, PageFile)}");
+        return line;
     }
 }

@@ -13,25 +13,40 @@ namespace Orchestrator.Cli.Commands;
 /// <summary>Runs a study.</summary>
 internal static class StudyRunCommand
 {
-    public static Documented Create(CommandContext context)
+    /// <summary>Of biographies.</summary>
+    public static Documented Bios(CommandContext context) => Create(
+        context,
+        BioPlanReader.ReadFile,
+        (plan, jobs) => new BioWork(plan, jobs),
+        "orchestrator study bios run examples/bios/smoke.yaml",
+        "orchestrator study bios run examples/bios/gap.yaml --workers 2 --out studies/gap",
+        "orchestrator study bios run plan.yaml --coordinator http://10.0.0.5:7070 --out /shared/studies/plan");
+
+    /// <summary>Of facts.</summary>
+    public static Documented Facts(CommandContext context) => Create(
+        context,
+        FactPlanReader.ReadFile,
+        (plan, jobs) => new FactWork(plan, jobs),
+        "orchestrator study facts run examples/facts/smoke.yaml",
+        "orchestrator study facts run examples/facts/sweep.yaml --workers 2 --out studies/sweep");
+
+    private static Documented Create<TPlan>(
+        CommandContext context, Func<string, StudyPlanResult<TPlan>> read, Func<TPlan, StudyJobs, IStudyWork> work, params string[] examples)
+        where TPlan : StudyPlan
     {
         var file = new Argument<string>("PLAN.yaml") { Description = "The study's plan" };
         var workers = new Option<int?>("--workers") { Description = "Stages at once: workers and processes of one thread each (left out: one per processor)", HelpName = "N" };
         var folder = new Option<string?>("--out") { Description = "Where it writes (left out: studies/NAME)", HelpName = "DIR" };
         var json = new Option<bool>("--json") { Description = "One JSON object a line" };
-        var command = new Documented(
-            "run",
-            "Runs a study of arms x models x seeds; run again in the same folder, it does what is left.",
-            "orchestrator study bios run examples/bios/smoke.yaml",
-            "orchestrator study bios run examples/bios/gap.yaml --workers 2 --out studies/gap",
-            "orchestrator study bios run plan.yaml --coordinator http://10.0.0.5:7070 --out /shared/studies/plan")
+        var command = new Documented("run", "Runs a study of arms x models x seeds; run again in the same folder, it does what is left.", examples)
         {
             file, workers, folder, json,
         };
         var coordinator = new CoordinatorOptions().AddTo(command, withFolder: false);
         command.SetAction(async (parsed, _) =>
         {
-            var plan = Read(parsed.GetValue(file)!);
+            var (named, mistakes) = read(parsed.GetValue(file)!);
+            var plan = named ?? throw new BadInputException(string.Join('\n', mistakes));
             var count = parsed.GetValue(workers) ?? Environment.ProcessorCount;
             if (count < 1)
             {
@@ -42,24 +57,18 @@ internal static class StudyRunCommand
             using var elsewhere = coordinator.IsNamed(parsed) ? coordinator.Connect(parsed) : null;
             using var claim = target.Processes.Claim();
             File.Copy(parsed.GetValue(file)!, target.Plan, overwrite: true);
-            var outcome = await RunAsync(context, plan, target, new StudySlots(count, elsewhere is null), count, elsewhere, parsed.GetValue(json));
+            var outcome = await RunAsync(context, plan, jobs => work(plan, jobs), target, new StudySlots(count, elsewhere is null), count, elsewhere, parsed.GetValue(json));
             return Conclude(context, plan, target, outcome, parsed.GetValue(json));
         });
         return command;
     }
 
-    private static StudyPlan Read(string path)
-    {
-        var result = StudyReader.ReadFile(path);
-        return result.Plan ?? throw new BadInputException(string.Join('\n', result.Errors));
-    }
-
     private static async Task<StudyOutcome> RunAsync(
-        CommandContext context, StudyPlan plan, StudyFolder folder, StudySlots slots, int workers, Connection? elsewhere, bool json)
+        CommandContext context, StudyPlan plan, Func<StudyJobs, IStudyWork> work, StudyFolder folder, StudySlots slots, int workers, Connection? elsewhere, bool json)
     {
-        var graph = StudyGraph.Of(plan);
+        var graph = plan.Graph();
         await using var display = StudyDisplays.For(context.Terminal, json, plan, graph, context.Clock);
-        var study = new StudyRun(context, plan, graph, folder, slots, display);
+        var study = new StudyRun(context, plan, graph, work(new StudyJobs(folder, display)), folder, slots, display);
         var never = new TaskCompletionSource().Task;
         if (elsewhere is not null || !study.NeedsWorkers)
         {
@@ -81,7 +90,7 @@ internal static class StudyRunCommand
         var report = outcome.Results > 0 ? StudyReportCommand.Write(folder, folder.Report) : null;
         if (json)
         {
-            context.Terminal.Out.WriteLine(RunEventJson.Line(new JsonObject
+            var line = new JsonObject
             {
                 ["event"] = "finished",
                 ["study"] = plan.Name,
@@ -89,9 +98,9 @@ internal static class StudyRunCommand
                 ["results"] = outcome.Results,
                 ["cells"] = plan.Cells.Count,
                 ["failures"] = new JsonArray([.. outcome.Failures.Select(failure => (JsonNode?)failure)]),
-                ["correlation"] = report?.Correlation,
                 ["report"] = report is null ? null : Path.Combine(folder.Report, StudyReportCommand.PageFile),
-            }));
+            };
+            context.Terminal.Out.WriteLine(RunEventJson.Line(report is null ? line : StudyReportCommand.Summarised(line, report)));
         }
         else if (report is not null)
         {

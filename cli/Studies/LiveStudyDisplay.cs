@@ -16,7 +16,7 @@ internal sealed class LiveStudyDisplay : IStudyDisplay
     private readonly TimeProvider _clock;
     private readonly long _began;
     private readonly Dictionary<StudyStage, StageProgress> _stages = [];
-    private readonly Dictionary<string, CellResult> _results = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IStudyResult> _results = new(StringComparer.Ordinal);
     private readonly Queue<string> _notes = new();
     private readonly LivePicture _live;
 
@@ -35,7 +35,7 @@ internal sealed class LiveStudyDisplay : IStudyDisplay
         }
     }
 
-    public void Show(StudyCell cell, CellResult result)
+    public void Show(StudyCell cell, IStudyResult result)
     {
         lock (_gate)
         {
@@ -63,7 +63,8 @@ internal sealed class LiveStudyDisplay : IStudyDisplay
         lock (_gate)
         {
             var table = new Table().Border(TableBorder.None)
-                .AddColumns("[grey]arm[/]", "[grey]stage[/]", "[grey]done[/]", "[grey]step[/]", "[grey]loss[/]", "[grey]left[/]", "[grey]memory[/]", "[grey]answers[/]");
+                .AddColumns("[grey]arm[/]", "[grey]stage[/]", "[grey]done[/]", "[grey]step[/]", "[grey]loss[/]", "[grey]left[/]")
+                .AddColumns([.. _plan.Scores.Select(score => $"[grey]{Markup.Escape(score)}[/]")]);
             foreach (var cell in _plan.Cells)
             {
                 table.AddRow(Row(cell));
@@ -97,8 +98,7 @@ internal sealed class LiveStudyDisplay : IStudyDisplay
             progress is { Total: > 0 } ? $"{progress.Done}/{progress.Total}" : "",
             progress?.Loss is { } loss ? $"{loss:0.000}" : "",
             progress?.Left is { } left ? RunText.Duration(left) : "",
-            result is null ? "" : $"{result.Memory.FirstMean:0.0}{(result.IsUnderTrained ? " [yellow]under-trained[/]" : "")}",
-            result is null ? "" : $"{result.Extraction.HeldOutMeanOfFive:0.0}",
+            .. _plan.Scores.Select((_, place) => result is null ? "" : $"{result.Scores[place].Value:0.0}{(place == 0 && result.IsUnderTrained ? " [yellow]under-trained[/]" : "")}"),
         ];
     }
 

@@ -36,7 +36,7 @@ internal interface IStudyDisplay : IAsyncDisposable
     void Show(StudyStage stage, StageProgress progress);
 
     /// <summary>A cell has its result.</summary>
-    void Show(StudyCell cell, CellResult result);
+    void Show(StudyCell cell, IStudyResult result);
 
     /// <summary>Something happened around the study.</summary>
     void Note(string text);

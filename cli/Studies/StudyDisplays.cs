@@ -12,11 +12,11 @@ internal static class StudyDisplays
     public static IStudyDisplay For(Terminal terminal, bool json, StudyPlan plan, StudyGraph graph, TimeProvider clock) =>
         json ? new JsonStudyDisplay(terminal.Out, clock)
         : terminal.Screen is { } screen ? new LiveStudyDisplay(screen, plan, graph, clock)
-        : new PlainStudyDisplay(terminal.Out, clock);
+        : new PlainStudyDisplay(terminal.Out, plan, clock);
 
     /// <summary>A result in one line.</summary>
-    public static string Line(StudyCell cell, CellResult result) =>
-        $"{cell.Name}: memory {result.Memory.FirstMean:0.0} %, answers {result.Extraction.HeldOutMeanOfFive:0.0} %{(result.IsUnderTrained ? " (under-trained: says nothing)" : "")}";
+    public static string Line(StudyPlan plan, StudyCell cell, IStudyResult result) =>
+        $"{cell.Name}: {string.Join(", ", plan.Scores.Zip(result.Scores, (name, score) => $"{name} {score.Value:0.0} %"))}{(result.IsUnderTrained ? " (under-trained: says nothing)" : "")}";
 }
 
 /// <summary>Lets a stage's progress through when its state changes, and otherwise now and then.</summary>
@@ -66,14 +66,17 @@ internal sealed class JsonStudyDisplay(TextWriter output, TimeProvider clock) : 
         }
     }
 
-    public void Show(StudyCell cell, CellResult result) => Locked(new JsonObject
+    public void Show(StudyCell cell, IStudyResult result)
     {
-        ["event"] = "result",
-        ["cell"] = cell.Name,
-        ["memory"] = result.Memory.FirstMean,
-        ["extraction"] = result.Extraction.HeldOutMeanOfFive,
-        ["under_trained"] = result.IsUnderTrained,
-    });
+        var line = new JsonObject { ["event"] = "result", ["cell"] = cell.Name };
+        foreach (var (key, value) in result.Scores)
+        {
+            line[key] = value;
+        }
+
+        line["under_trained"] = result.IsUnderTrained;
+        Locked(line);
+    }
 
     public void Note(string text) => Locked(new JsonObject { ["event"] = "note", ["text"] = text });
 
@@ -95,7 +98,7 @@ internal sealed class JsonStudyDisplay(TextWriter output, TimeProvider clock) : 
 }
 
 /// <summary>Plain lines; of a stage's steps one in ten seconds at most.</summary>
-internal sealed class PlainStudyDisplay(TextWriter output, TimeProvider clock) : IStudyDisplay
+internal sealed class PlainStudyDisplay(TextWriter output, StudyPlan plan, TimeProvider clock) : IStudyDisplay
 {
     private readonly Lock _gate = new();
     private readonly StageThrottle _throttle = new(TimeSpan.FromSeconds(10), clock);
@@ -111,7 +114,7 @@ internal sealed class PlainStudyDisplay(TextWriter output, TimeProvider clock) :
         }
     }
 
-    public void Show(StudyCell cell, CellResult result) => Note(StudyDisplays.Line(cell, result));
+    public void Show(StudyCell cell, IStudyResult result) => Note(StudyDisplays.Line(plan, cell, result));
 
     public void Note(string text)
     {

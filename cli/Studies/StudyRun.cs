@@ -3,11 +3,7 @@ using Orchestrator.Cli.Cluster;
 using Orchestrator.Cli.Display;
 using Orchestrator.Cli.Jobs;
 using Orchestrator.Core;
-using Orchestrator.Core.Checkpoints;
-using Orchestrator.Core.Data;
-using Orchestrator.Core.Knowledge.Bios;
 using Orchestrator.Core.Knowledge.Studies;
-using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Cli.Studies;
 
@@ -21,12 +17,12 @@ internal sealed record StudyOutcome(int Results, IReadOnlyList<string> Failures,
 /// <param name="context">The command's context.</param>
 /// <param name="plan">The plan.</param>
 /// <param name="graph">Its stages.</param>
+/// <param name="work">What they do.</param>
 /// <param name="folder">The study's folder, claimed.</param>
 /// <param name="slots">Slots.</param>
 /// <param name="display">Shows it.</param>
-internal sealed class StudyRun(CommandContext context, StudyPlan plan, StudyGraph graph, StudyFolder folder, StudySlots slots, IStudyDisplay display)
+internal sealed class StudyRun(CommandContext context, StudyPlan plan, StudyGraph graph, IStudyWork work, StudyFolder folder, StudySlots slots, IStudyDisplay display)
 {
-    private readonly StudyJobs _jobs = new(folder, display);
     private readonly HashSet<StudyStage> _done = [];
     private readonly HashSet<StudyStage> _begun = [];
     private readonly HashSet<string> _resulted = new(StringComparer.Ordinal);
@@ -104,49 +100,26 @@ internal sealed class StudyRun(CommandContext context, StudyPlan plan, StudyGrap
         var record = new StageRecord { Kind = stage.Kind, Digest = stage.Digest, Seconds = 0 };
         if (stage.IsRun)
         {
-            var spec = slots.Fit(stage.Kind == StageKind.Pretrain ? await PretrainAsync(stage) : Finetune(stage));
+            var spec = slots.Fit(await work.SpecAsync(stage, context.Interrupts.Soft));
             var run = await runs!.TrainAsync(stage, spec, folder.Of(stage));
             record = record with
             {
                 SpecDigest = run.SpecDigest,
                 WeightsDigest = RunEventJson.Digest(run.WeightsDigest),
                 Steps = run.Step,
-                Checkpoint = Path.GetRelativePath(folder.Root, run.CheckpointPath),
+                Loss = run.HasValidationLoss ? run.ValidationLoss : null,
+                Checkpoint = Path.GetRelativePath(folder.Root, spec.Evaluation.KeepsBest && run.BestStep > 0 ? RunText.BestCheckpoint(run) : run.CheckpointPath),
                 Seconds = run.Started is { } from && run.Ended is { } to ? (to - from).ToTimeSpan().TotalSeconds : context.Clock.GetElapsedTime(began).TotalSeconds,
             };
         }
         else
         {
-            await _jobs.RunAsync(stage, context.Interrupts.Soft);
+            display.Show(stage, new StageProgress(StageState.Running));
+            await work.RunAsync(stage, context.Interrupts.Soft);
             record = record with { Seconds = context.Clock.GetElapsedTime(began).TotalSeconds };
         }
 
         folder.Write(stage, record);
-    }
-
-    private async Task<RunSpec> PretrainAsync(StudyStage stage)
-    {
-        var (cell, files) = (stage.Cell, Files(stage));
-        var mixed = cell.Settings.Pretrain.QaShare is null
-            ? null
-            : MixedQuestions.Of(cell.Settings.Pretrain, await _jobs.CountAsync(stage, StudySpecs.Asked(cell, files), context.Interrupts.Soft));
-        return StudySpecs.Pretrain(cell, files, StudySteps.Pretrain(cell.Settings, CorpusManifest.Load(files.Corpus).Train, mixed), mixed);
-    }
-
-    private RunSpec Finetune(StudyStage stage)
-    {
-        var files = Files(stage);
-        var checkpoint = _jobs.Checkpoint(stage.Input(StageKind.Pretrain));
-        var manifest = CheckpointManifest.Parse(File.ReadAllBytes(Path.Combine(checkpoint, CheckpointManifest.FileName)));
-        var questions = File.ReadLines(Path.Combine(files.Bios, BioFiles.TrainQuestions)).LongCount();
-        return StudySpecs.Finetune(
-            stage.Cell, files, new StudyStart(checkpoint, manifest.WeightsDigest), StudySteps.Finetune(stage.Cell.Settings.Finetune, questions));
-    }
-
-    private StudyFiles Files(StudyStage stage)
-    {
-        var corpus = folder.Of(stage.Input(StageKind.Corpus));
-        return new StudyFiles(folder.Of(stage.Input(StageKind.Generate)), corpus, Path.Combine(corpus, BioFiles.Vocabulary));
     }
 
     private void Finish(StudyStage stage)
@@ -160,7 +133,7 @@ internal sealed class StudyRun(CommandContext context, StudyPlan plan, StudyGrap
     {
         foreach (var cell in plan.Cells.Where(cell => !_resulted.Contains(cell.Name) && graph.Of(cell).All(_done.Contains)))
         {
-            var result = _jobs.Result(plan, cell, graph.Of(cell));
+            var result = work.Result(cell, graph.Of(cell));
             StudyFolder.WriteWhole(folder.Result(cell), result.ToJson());
             _resulted.Add(cell.Name);
             display.Show(cell, result);

@@ -31,14 +31,5 @@ internal sealed class StudySlots(int count, bool workersAreHere)
         ? spec with { Workers = spec.Workers with { Min = Math.Min(spec.Workers.Min, count), Max = Math.Min(spec.Workers.Max, count) } }
         : spec;
 
-    private int Taken(StudyStage stage)
-    {
-        var workers = stage.Kind switch
-        {
-            StageKind.Pretrain => stage.Cell.Settings.Pretrain.Workers.Max,
-            StageKind.Finetune => stage.Cell.Settings.Finetune.Workers.Max,
-            _ => 1,
-        };
-        return stage.IsRun && !workersAreHere ? 0 : Math.Min(workers, count);
-    }
+    private int Taken(StudyStage stage) => stage.IsRun && !workersAreHere ? 0 : Math.Min(stage.Workers, count);
 }

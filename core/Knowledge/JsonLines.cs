@@ -34,4 +34,12 @@ internal static class JsonLines
 
         File.Move(path + ".part", path, overwrite: true);
     }
+
+    /// <summary>Writes a file under its name only once it is whole.</summary>
+    public static void WriteWhole(string folder, string name, byte[] content)
+    {
+        var path = Path.Combine(folder, name);
+        File.WriteAllBytes(path + ".part", content);
+        File.Move(path + ".part", path, overwrite: true);
+    }
 }

@@ -24,8 +24,8 @@ public sealed class BioDataset(BioPopulation population, BioVariant variant, int
     {
         Directory.CreateDirectory(folder);
         var writer = new BiographyWriter(population.Seed, templates);
-        WriteWhole(folder, BioFiles.Vocabulary, BioVocabulary.Build(population.Lists, writer));
-        WriteWhole(folder, BioFiles.Population, BioFacts.Of(population, variant).ToBytes());
+        JsonLines.WriteWhole(folder, BioFiles.Vocabulary, BioVocabulary.Build(population.Lists, writer));
+        JsonLines.WriteWhole(folder, BioFiles.Population, BioFacts.Of(population, variant).ToBytes());
         JsonLines.Write(folder, BioFiles.People, population.All, Person, cancellationToken);
         JsonLines.Write(folder, BioFiles.TrainQuestions, Questions(trained: true), Question, cancellationToken);
         JsonLines.Write(folder, BioFiles.TestQuestions, Questions(trained: false), Question, cancellationToken);
@@ -97,12 +97,5 @@ public sealed class BioDataset(BioPopulation population, BioVariant variant, int
         }
 
         json.WriteEndObject();
-    }
-
-    private static void WriteWhole(string folder, string name, byte[] content)
-    {
-        var path = Path.Combine(folder, name);
-        File.WriteAllBytes(path + ".part", content);
-        File.Move(path + ".part", path, overwrite: true);
     }
 }

@@ -6,7 +6,7 @@ namespace Orchestrator.Core.Knowledge.Facts;
 /// <summary>A world of facts as files of JSON lines; the same options give the same bytes.</summary>
 /// <remarks>
 /// facts.jsonl (an entity a line), articles.jsonl (<c>text</c>, so that a corpus is built from it; in random order), questions-train.jsonl and
-/// questions-test.jsonl (<c>input</c>, <c>target</c>), which have no entity in common.
+/// questions-test.jsonl (<c>input</c>, <c>target</c>), which have no entity in common, and spiece.model, a vocabulary of all their words.
 /// </remarks>
 /// <param name="world">The world.</param>
 /// <param name="tellings">Articles an entity.</param>
@@ -26,10 +26,18 @@ public sealed class FactDataset(FactWorld world, int tellings)
     public void Write(string folder, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
-        JsonLines.Write(folder, "facts.jsonl", world.All, Entity, cancellationToken);
-        JsonLines.Write(folder, "questions-train.jsonl", Questions(trained: true), Question, cancellationToken);
-        JsonLines.Write(folder, "questions-test.jsonl", Questions(trained: false), Question, cancellationToken);
-        JsonLines.Write(folder, "articles.jsonl", InRandomOrder(), Article, cancellationToken);
+        JsonLines.Write(folder, FactFiles.Facts, world.All, Entity, cancellationToken);
+        JsonLines.Write(folder, FactFiles.TrainQuestions, Questions(trained: true), Question, cancellationToken);
+        JsonLines.Write(folder, FactFiles.TestQuestions, Questions(trained: false), Question, cancellationToken);
+        JsonLines.Write(folder, FactFiles.Articles, InRandomOrder(), Article, cancellationToken);
+        JsonLines.WriteWhole(folder, FactFiles.Vocabulary, Vocabulary());
+    }
+
+    /// <summary>A vocabulary whose pieces are the words of all articles, questions and answers.</summary>
+    private byte[] Vocabulary()
+    {
+        var asked = Questions(trained: true).Concat(Questions(trained: false)).SelectMany(question => new[] { FactWriter.Question(question.Entity, question.Fact), question.Fact.Value });
+        return WordVocabulary.Build([], InRandomOrder().Select(article => article.Text).Concat(asked));
     }
 
     private IEnumerable<(FactEntity Entity, Fact Fact)> Questions(bool trained) =>

@@ -21,6 +21,9 @@ public sealed record StageRecord
     /// <summary>The run's steps.</summary>
     public long? Steps { get; init; }
 
-    /// <summary>The checkpoint it ended with, relative to the study's folder.</summary>
+    /// <summary>The validation loss it ended with, nats a token; of a corpus with no validation half, the loss on what was trained on.</summary>
+    public double? Loss { get; init; }
+
+    /// <summary>The checkpoint it ended with, the best one where the run keeps the best, relative to the study's folder.</summary>
     public string? Checkpoint { get; init; }
 }

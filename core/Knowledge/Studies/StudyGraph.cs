@@ -13,32 +13,17 @@ public sealed class StudyGraph
     /// <summary>The stages that a cell's result is made of.</summary>
     public IReadOnlyList<StudyStage> Of(StudyCell cell) => _ofCell[cell.Name];
 
-    /// <summary>Expands a plan.</summary>
-    public static StudyGraph Of(StudyPlan plan)
+    /// <summary>Expands a grid.</summary>
+    /// <param name="cells">Its cells.</param>
+    /// <param name="expand">The stages of one, each made by the maker it is given, after those that it takes from.</param>
+    public static StudyGraph Of<TCell>(IEnumerable<TCell> cells, Func<TCell, StudyStages, IReadOnlyList<StudyStage>> expand)
+        where TCell : StudyCell
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        var known = new Dictionary<string, StudyStage>(StringComparer.Ordinal);
-        var ordered = new List<StudyStage>();
-        var ofCell = new Dictionary<string, IReadOnlyList<StudyStage>>(StringComparer.Ordinal);
-        foreach (var cell in plan.Cells)
-        {
-            ofCell.Add(cell.Name, Expand(cell, Once));
-        }
-
-        return new StudyGraph(ordered, ofCell);
-
-        StudyStage Once(StageKind kind, StudyCell cell, params StudyStage[] inputs)
-        {
-            var digest = StudyDigest.Of(kind, cell, inputs);
-            if (!known.TryGetValue(digest, out var stage))
-            {
-                stage = new StudyStage(kind, digest, cell, inputs);
-                known.Add(digest, stage);
-                ordered.Add(stage);
-            }
-
-            return stage;
-        }
+        ArgumentNullException.ThrowIfNull(cells);
+        ArgumentNullException.ThrowIfNull(expand);
+        var stages = new StudyStages();
+        var ofCell = cells.ToDictionary(cell => cell.Name, cell => expand(cell, stages), StringComparer.Ordinal);
+        return new StudyGraph(stages.All, ofCell);
     }
 
     /// <summary>What can begin now, in the order in which it should.</summary>
@@ -46,35 +31,36 @@ public sealed class StudyGraph
     /// <param name="begun">Stages that are at work or have failed.</param>
     public IEnumerable<StudyStage> Ready(IReadOnlySet<StudyStage> done, IReadOnlySet<StudyStage> begun) =>
         Stages.Where(stage => !done.Contains(stage) && !begun.Contains(stage) && stage.Inputs.All(done.Contains));
+}
 
-    private delegate StudyStage Maker(StageKind kind, StudyCell cell, params StudyStage[] inputs);
+/// <summary>The stages of a graph that is being made: one of each digest.</summary>
+public sealed class StudyStages
+{
+    private readonly Dictionary<string, StudyStage> _known = new(StringComparer.Ordinal);
+    private readonly List<StudyStage> _ordered = [];
 
-    private static List<StudyStage> Expand(StudyCell cell, Maker once)
+    internal StudyStages()
     {
-        var settings = cell.Settings;
-        var bios = once(StageKind.Generate, cell);
-        var corpus = once(StageKind.Corpus, cell, bios);
-        var pretrain = once(StageKind.Pretrain, cell, corpus, bios);
-        List<StudyStage> stages = [bios, corpus, pretrain];
-        StudyStage[] measured = [bios, corpus, pretrain];
-        if (settings.Finetune.Kind != FinetuneKind.None)
+    }
+
+    internal IReadOnlyList<StudyStage> All => _ordered;
+
+    /// <summary>A stage, or the one of the same digest that is there already.</summary>
+    /// <param name="kind">What it does.</param>
+    /// <param name="cell">For which cell.</param>
+    /// <param name="settings">A text of all settings that its outcome depends on.</param>
+    /// <param name="workers">Workers that a run has at most; 1 of anything else.</param>
+    /// <param name="inputs">What it takes from.</param>
+    internal StudyStage Once(StageKind kind, StudyCell cell, string settings, int workers, params StudyStage[] inputs)
+    {
+        var digest = StudyDigest.Of(kind, settings, inputs);
+        if (!_known.TryGetValue(digest, out var stage))
         {
-            var finetune = once(StageKind.Finetune, cell, pretrain, corpus, bios);
-            stages.Add(finetune);
-            measured = [.. measured, finetune];
+            stage = new StudyStage(kind, digest, cell, workers, inputs);
+            _known.Add(digest, stage);
+            _ordered.Add(stage);
         }
 
-        stages.Add(once(StageKind.Measure, cell, measured));
-        if (settings.Probes.Position)
-        {
-            stages.Add(once(StageKind.PositionProbe, cell, pretrain, corpus, bios));
-        }
-
-        if (settings.Probes.Question)
-        {
-            stages.Add(once(StageKind.QuestionProbe, cell, pretrain, corpus, bios));
-        }
-
-        return stages;
+        return stage;
     }
 }

@@ -1,101 +1,24 @@
-using Orchestrator.Core.Knowledge.Bios;
 using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Core.Knowledge.Studies;
-
-/// <summary>What a cell's runs read.</summary>
-/// <param name="Bios">The folder of people, biographies and questions.</param>
-/// <param name="Corpus">The folder of the corpus.</param>
-/// <param name="Vocabulary">The vocabulary's file.</param>
-public sealed record StudyFiles(string Bios, string Corpus, string Vocabulary);
 
 /// <summary>A checkpoint that a run starts from.</summary>
 /// <param name="Folder">Its folder.</param>
 /// <param name="WeightsDigest">The digest of its weights.</param>
 public sealed record StudyStart(string Folder, string WeightsDigest);
 
-/// <summary>The run specs that a cell's settings come to.</summary>
-public static class StudySpecs
+/// <summary>What run specs of every kind of study have in common.</summary>
+internal static class StudySpecs
 {
-    private const string Questions = "questions";
+    /// <summary>The name of the task of questions.</summary>
+    public const string Questions = "questions";
 
-    /// <summary>The run that reads the biographies.</summary>
-    /// <param name="cell">The cell.</param>
-    /// <param name="files">What it reads.</param>
-    /// <param name="steps">Its steps, see <see cref="StudySteps"/>.</param>
-    /// <param name="mixed">The questions that it reads beside them; null: none.</param>
-    public static RunSpec Pretrain(StudyCell cell, StudyFiles files, long steps, MixedQuestions? mixed = null)
-    {
-        var settings = cell.Settings.Pretrain;
-        var spec = Training(cell, settings, steps, "pretrain") with
-        {
-            Data = new DataSpec { Corpus = files.Corpus, InputLength = settings.Window, Order = DataOrder.Documents },
-            Model = cell.Settings.Model,
-        };
-        spec = spec with { Objective = spec.Objective with { Kind = ObjectiveKind.CausalLm } };
-        return mixed is null ? spec : spec with
-        {
-            Data = spec.Data with
-            {
-                CorpusRate = mixed.CorpusRate,
-                Vocabulary = files.Vocabulary,
-                TargetLength = cell.Settings.Finetune.TargetLength,
-                Tasks = [AsTask(files)],
-                Pack = true,
-            },
-            Batch = spec.Batch with { Microbatch = mixed.Microbatch },
-        };
-    }
-
-    /// <summary>The questions as data of their own, whose tokens are counted for a mixture.</summary>
-    /// <param name="cell">The cell.</param>
-    /// <param name="files">What it reads.</param>
-    public static RunSpec Asked(StudyCell cell, StudyFiles files) => new()
-    {
-        Data = new DataSpec
-        {
-            Vocabulary = files.Vocabulary,
-            InputLength = cell.Settings.Pretrain.Window,
-            TargetLength = cell.Settings.Finetune.TargetLength,
-            Tasks = [AsTask(files)],
-        },
-        Model = cell.Settings.Model,
-    };
-
-    /// <summary>The run that learns to answer.</summary>
-    /// <param name="cell">The cell.</param>
-    /// <param name="files">What it reads.</param>
-    /// <param name="start">The pre-trained checkpoint.</param>
-    /// <param name="steps">Its steps, see <see cref="StudySteps"/>.</param>
-    public static RunSpec Finetune(StudyCell cell, StudyFiles files, StudyStart start, long steps)
-    {
-        var settings = cell.Settings.Finetune;
-        return Training(cell, settings, steps, "finetune") with
-        {
-            Data = new DataSpec
-            {
-                Vocabulary = files.Vocabulary,
-                InputLength = settings.InputLength,
-                TargetLength = settings.TargetLength,
-                Tasks = [AsTask(files)],
-            },
-            Model = cell.Settings.Model with
-            {
-                StartFrom = start.Folder,
-                StartDigest = start.WeightsDigest,
-                Lora = settings.Kind == FinetuneKind.Lora ? settings.Lora : null,
-            },
-        };
-    }
-
-    private static TaskSpec AsTask(StudyFiles files) => new()
-    {
-        Name = Questions,
-        Train = [Path.Combine(files.Bios, BioFiles.TrainQuestions)],
-        Validation = [Path.Combine(files.Bios, BioFiles.TestQuestions)],
-    };
-
-    private static RunSpec Training(StudyCell cell, TrainingSettings settings, long steps, string what) => new()
+    /// <summary>A run spec without data and model.</summary>
+    /// <param name="cell">The cell that it is for.</param>
+    /// <param name="settings">How it trains.</param>
+    /// <param name="steps">Its steps.</param>
+    /// <param name="what">The end of its name.</param>
+    public static RunSpec Training(StudyCell cell, TrainingSettings settings, long steps, string what) => new()
     {
         Name = $"{Short(cell.Arm)}-{Short(cell.Model)}-{cell.Seed}-{what}",
         Seed = cell.Seed,
@@ -106,6 +29,21 @@ public static class StudySpecs
         Workers = settings.Workers,
         Checkpoint = settings.Checkpoint,
     };
+
+    /// <summary>A model that starts from a checkpoint.</summary>
+    public static ModelSpec From(ModelSpec model, StudyStart start) => model with { StartFrom = start.Folder, StartDigest = start.WeightsDigest };
+
+    /// <summary>Adds what reading a spec finds wrong with it.</summary>
+    /// <param name="spec">The spec.</param>
+    /// <param name="binder">The plan's.</param>
+    /// <param name="field">The plan's name of a spec's field.</param>
+    public static void Check(RunSpec spec, SpecBinder binder, Func<string, string> field)
+    {
+        foreach (var error in SpecReader.Read(SpecWriter.Write(spec), "", folder: null).Errors)
+        {
+            binder.Add(field(error.Field), error.Problem.Replace("data.target_length", "finetune.target_length", StringComparison.Ordinal));
+        }
+    }
 
     // A run's name has at most 64 characters and no '+'.
     private static string Short(string name) => (name.Length > 20 ? name[..20] : name).Replace('+', '-');

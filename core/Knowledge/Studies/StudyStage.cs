@@ -3,17 +3,26 @@ namespace Orchestrator.Core.Knowledge.Studies;
 /// <summary>What a stage does.</summary>
 public enum StageKind
 {
-    /// <summary>Writes people, biographies and questions.</summary>
+    /// <summary>Writes what is told and questions about it.</summary>
     Generate,
 
-    /// <summary>Makes tokens of the biographies.</summary>
+    /// <summary>Makes tokens of what is told.</summary>
     Corpus,
 
-    /// <summary>Trains on the biographies.</summary>
+    /// <summary>Trains on what is told.</summary>
     Pretrain,
+
+    /// <summary>Finds the names and dates of a corpus.</summary>
+    Spans,
+
+    /// <summary>Trains on for longer, on names and dates or as before.</summary>
+    Continue,
 
     /// <summary>Trains on questions.</summary>
     Finetune,
+
+    /// <summary>Asks the questions that were held out.</summary>
+    Evaluate,
 
     /// <summary>Measures memory, extraction and capacity.</summary>
     Measure,
@@ -29,14 +38,15 @@ public enum StageKind
 /// <param name="Kind">What it does.</param>
 /// <param name="Digest">64 lower-case hexadecimal characters, over everything that its outcome depends on.</param>
 /// <param name="Cell">The first cell that it is for; of its settings, only what is in the digest matters.</param>
+/// <param name="Workers">Workers that it has at most, if it is a run; else 1.</param>
 /// <param name="Inputs">The stages whose outcome it takes.</param>
-public sealed record StudyStage(StageKind Kind, string Digest, StudyCell Cell, IReadOnlyList<StudyStage> Inputs)
+public sealed record StudyStage(StageKind Kind, string Digest, StudyCell Cell, int Workers, IReadOnlyList<StudyStage> Inputs)
 {
     /// <summary>The name of its folder: <c>pretrain-0123456789ab</c>.</summary>
     public string Name => $"{Word(Kind)}-{Digest[..12]}";
 
     /// <summary>Whether it is a run on the workers rather than a process of its own.</summary>
-    public bool IsRun => Kind is StageKind.Pretrain or StageKind.Finetune;
+    public bool IsRun => Kind is StageKind.Pretrain or StageKind.Continue or StageKind.Finetune;
 
     /// <summary>The input of a kind.</summary>
     public StudyStage Input(StageKind kind) => Find(kind) ?? throw new InvalidOperationException($"{Name} has no {kind}.");

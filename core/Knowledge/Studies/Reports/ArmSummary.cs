@@ -6,7 +6,7 @@ namespace Orchestrator.Core.Knowledge.Studies.Reports;
 /// <summary>One arm with one model, over its seeds. What it answers is taken from the seeds that passed the memory gate.</summary>
 internal sealed record ArmSummary
 {
-    private ArmSummary(string label, IReadOnlyList<CellResult> all)
+    private ArmSummary(string label, IReadOnlyList<BioCellResult> all)
     {
         Label = label;
         All = all;
@@ -17,19 +17,19 @@ internal sealed record ArmSummary
     public string Label { get; }
 
     /// <summary>Every seed.</summary>
-    public IReadOnlyList<CellResult> All { get; }
+    public IReadOnlyList<BioCellResult> All { get; }
 
     /// <summary>The seeds that passed the gate.</summary>
-    public IReadOnlyList<CellResult> Trained { get; }
+    public IReadOnlyList<BioCellResult> Trained { get; }
 
     /// <summary>Whether no seed passed.</summary>
     public bool IsUnderTrained => Trained.Count == 0;
 
     /// <summary>What is shown: the seeds that passed, or all where none did.</summary>
-    public IReadOnlyList<CellResult> Shown => IsUnderTrained ? All : Trained;
+    public IReadOnlyList<BioCellResult> Shown => IsUnderTrained ? All : Trained;
 
     /// <summary>The first of those that are shown.</summary>
-    public CellResult Any => Shown[0];
+    public BioCellResult Any => Shown[0];
 
     /// <summary>The published accuracy that it is compared with, or null: the mean of the same five attributes, of all six beside celebrities and after mixed training.</summary>
     public double? Published => (Any.Celebrities > 0, Any.QaShare is not null) switch
@@ -55,11 +55,11 @@ internal sealed record ArmSummary
     public Spread Answers(BioAttribute attribute) => Spread.Of(Shown.Select(cell => cell.Extraction.HeldOut[attribute.Name()]));
 
     /// <summary>The arms of results, in the order of the paper's variants, others after them in the order of their names.</summary>
-    public static IReadOnlyList<ArmSummary> Of(IReadOnlyList<CellResult> cells)
+    public static IReadOnlyList<ArmSummary> Of(IReadOnlyList<BioCellResult> cells)
     {
         var published = BioVariant.Published.Select(variant => variant.ToString()).ToList();
         var several = cells.Select(cell => cell.Model).Distinct(StringComparer.Ordinal).Count() > 1;
-        int Place(CellResult cell) => published.IndexOf(cell.Variant) is >= 0 and var place ? place : published.Count;
+        int Place(BioCellResult cell) => published.IndexOf(cell.Variant) is >= 0 and var place ? place : published.Count;
         return
         [
             .. cells.GroupBy(cell => (cell.Arm, cell.Model))

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orchestrator.Core.Knowledge.Bios;
 
 namespace Orchestrator.Core.Knowledge.Studies.Reports;
@@ -38,12 +37,7 @@ public static class PublishedResults
     /// <summary>The P-probe of an attribute by position, null where the paper's text names no number; or null.</summary>
     public static IReadOnlyList<double?>? PositionProbe(string variant, BioAttribute attribute) => s_positions.GetValueOrDefault((variant, attribute));
 
-    private static IEnumerable<string[]> Rows(string name)
-    {
-        using var reader = BioLists.Resource($"studies.published.{name}.tsv");
-        var lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return [.. lines.Skip(1).Select(line => line.Split('\t'))];
-    }
+    private static IReadOnlyList<string[]> Rows(string name) => PublishedTables.Rows(name);
 
-    private static double? Number(string text) => text.Length > 0 ? double.Parse(text, CultureInfo.InvariantCulture) : null;
+    private static double? Number(string text) => PublishedTables.Number(text);
 }

@@ -18,6 +18,8 @@ internal static class ReportStyle
         .seed { fill: var(--paper); stroke: var(--ink); stroke-width: 1.2; } .error { stroke: var(--ink); stroke-width: 1.6; } .rule { stroke: var(--rule); stroke-width: 1; }
         .gate { stroke: var(--theirs); stroke-width: 1.5; stroke-dasharray: 4 3; } .hatch { stroke: var(--soft); stroke-width: 1.5; opacity: .35; }
         .untrained { fill: url(#hatch); stroke: var(--soft); stroke-width: 1; } .cell { stroke: var(--rule); stroke-width: 1; fill: var(--ours); } .box { fill: none; stroke: var(--rule); stroke-width: 1; } .own { fill: none; stroke: var(--theirs); stroke-width: 2; }
+        .line-0 { stroke: var(--soft); stroke-width: 2; stroke-dasharray: 6 4; } .dot-0 { fill: var(--soft); } .line-1 { stroke: var(--ours); stroke-width: 2; } .dot-1 { fill: var(--ours); }
+        .line-2 { stroke: var(--theirs); stroke-width: 2; } .dot-2 { fill: var(--theirs); } .line-3 { stroke: var(--ink); stroke-width: 2; stroke-dasharray: 2 3; } .dot-3 { fill: var(--ink); }
         """;
 
     /// <summary>Style of the page around them.</summary>

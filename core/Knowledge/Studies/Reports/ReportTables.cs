@@ -10,7 +10,7 @@ internal static class ReportTables
     private static readonly StageKind[] s_runs = [StageKind.Pretrain, StageKind.Finetune];
 
     /// <summary>A row a cell, as CSV (RFC 4180).</summary>
-    public static string Results(IReadOnlyList<CellResult> cells)
+    public static string Results(IReadOnlyList<BioCellResult> cells)
     {
         List<string> head =
         [
@@ -25,12 +25,12 @@ internal static class ReportTables
     }
 
     /// <summary>A row a probe, position and attribute, as CSV.</summary>
-    public static string Probes(IReadOnlyList<CellResult> cells) => Csv(
+    public static string Probes(IReadOnlyList<BioCellResult> cells) => Csv(
         ["arm", "model", "seed", "probe", "position", "attribute", "first", "whole"],
         cells.SelectMany(cell => ProbeRows(cell, "position", cell.PositionProbe).Concat(ProbeRows(cell, "question", cell.QuestionProbe))));
 
     /// <summary>The stages that each cell's numbers came from, as an HTML table.</summary>
-    public static string Origins(IReadOnlyList<CellResult> cells)
+    public static string Origins(IReadOnlyList<IStudyResult> cells)
     {
         var text = new StringBuilder("<table>\n<thead><tr><th>Model</th><th class=\"text\">Stage</th><th>Seconds</th><th>Steps</th><th class=\"text\">Stage digest</th><th class=\"text\">Spec digest</th><th class=\"text\">Weights digest</th></tr></thead>\n<tbody>\n");
         foreach (var cell in cells)
@@ -49,7 +49,7 @@ internal static class ReportTables
         ? "<td></td>"
         : $"<td class=\"text\"><code title=\"{Svg.Escape(digest)}\">{Svg.Escape(digest.Length > 16 ? digest[..16] + "…" : digest)}</code></td>";
 
-    private static IEnumerable<object?> Row(CellResult cell)
+    private static IEnumerable<object?> Row(BioCellResult cell)
     {
         var published = PublishedResults.Of(cell.Variant);
         return
@@ -64,7 +64,7 @@ internal static class ReportTables
         ];
     }
 
-    private static IEnumerable<IEnumerable<object?>> ProbeRows(CellResult cell, string kind, BioProbeResult? probe)
+    private static IEnumerable<IEnumerable<object?>> ProbeRows(BioCellResult cell, string kind, BioProbeResult? probe)
     {
         for (var position = 0; position < (probe?.First.Count ?? 0); position++)
         {
@@ -75,7 +75,8 @@ internal static class ReportTables
         }
     }
 
-    private static string Csv(IEnumerable<string> head, IEnumerable<IEnumerable<object?>> rows)
+    /// <summary>Rows as CSV (RFC 4180).</summary>
+    public static string Csv(IEnumerable<string> head, IEnumerable<IEnumerable<object?>> rows)
     {
         var text = new StringBuilder().AppendJoin(',', head).Append('\n');
         foreach (var row in rows)

@@ -6,7 +6,7 @@ namespace Orchestrator.Tests.Cli.Studies;
 
 public sealed class StudySlotsTests
 {
-    private static readonly IReadOnlyList<StudyStage> s_stages = StudyGraph.Of(StudyReader.Read(
+    private static readonly IReadOnlyList<StudyStage> s_stages = BioPlanReader.Read(
         """
         population: { people: 40 }
         pretrain: { exposures: 50, window: 128, schedule: { warmup_steps: 10 } }
@@ -14,7 +14,7 @@ public sealed class StudySlotsTests
           - single
           - { variant: permute1, pretrain: { workers: { max: 4 } } }
         """,
-        "plan.yaml").Plan!).Stages;
+        "plan.yaml").Plan!.Graph().Stages;
 
     private static readonly StudyStage s_small = Run("single"), s_large = Run("permute1"), s_job = s_stages.First(stage => stage.Kind == StageKind.Generate);
 
@@ -43,7 +43,7 @@ public sealed class StudySlotsTests
         var slots = new StudySlots(2, workersAreHere: true);
 
         Assert.Equal([s_large], slots.Fill([s_large], []));
-        var spec = slots.Fit(StudySpecs.Pretrain(s_large.Cell, new StudyFiles("b", "c", "v"), 100));
+        var spec = slots.Fit(BioStudySpecs.Pretrain((BioCell)s_large.Cell, new BioStudyFiles("b", "c", "v"), 100));
         Assert.Equal((1, 2), (spec.Workers.Min, spec.Workers.Max));
     }
 

@@ -91,9 +91,9 @@ public sealed class StudyGraphTests
         var several = Settings("multi5");
 
         // 200 windows of 128 with the ends; 50 passes at 8 x 12 a step, or 10.
-        Assert.Equal(104, StudySteps.Pretrain(single, corpus));
-        Assert.Equal(21, StudySteps.Pretrain(several, corpus));
-        Assert.Equal(15, StudySteps.Finetune(single.Finetune, questions: 240));
+        Assert.Equal(104, BioStudySteps.Pretrain(single, corpus));
+        Assert.Equal(21, BioStudySteps.Pretrain(several, corpus));
+        Assert.Equal(15, BioStudySteps.Finetune(single.Finetune, questions: 240));
     }
 
     [Theory]
@@ -107,7 +107,7 @@ public sealed class StudyGraphTests
         var count = new QuestionCount(Examples: 60_000, Tokens: 60_000 * 15);
 
         var mixed = MixedQuestions.Of(settings.Pretrain, count);
-        var steps = StudySteps.Pretrain(settings, corpus, mixed);
+        var steps = BioStudySteps.Pretrain(settings, corpus, mixed);
 
         // Draws are divided by their rates: windows of 128 tokens at one, questions of 15 at their number.
         var draws = 8.0 * mixed.Microbatch * steps;
@@ -123,7 +123,7 @@ public sealed class StudyGraphTests
         var cell = Plan("arms:\n  - { variant: single, pretrain: { qa_share: 0.8 } }").Cells.Single();
         var mixed = MixedQuestions.Of(cell.Settings.Pretrain, new QuestionCount(120, 120 * 15));
 
-        var spec = StudySpecs.Pretrain(cell, new StudyFiles("/bios", "/corpus", "/corpus/spiece.model"), 77, mixed);
+        var spec = BioStudySpecs.Pretrain(cell, new BioStudyFiles("/bios", "/corpus", "/corpus/spiece.model"), 77, mixed);
 
         Assert.Empty(SpecReader.Read(SpecWriter.Write(spec), "run.yaml").Errors);
         Assert.Equal("/bios/questions-train.jsonl", spec.Data.Tasks.Single().Train.Single());
@@ -135,7 +135,7 @@ public sealed class StudyGraphTests
     {
         var corpus = new SplitEntry(Documents: 2, Tokens: 2 * 127, Bytes: 1, []);
 
-        var error = Assert.Throws<BadInputException>(() => StudySteps.Pretrain(Settings("single"), corpus));
+        var error = Assert.Throws<BadInputException>(() => BioStudySteps.Pretrain(Settings("single"), corpus));
 
         Assert.Equal("pretrain.schedule.warmup_steps must be below the run's 1 steps, was 10; shorten the warm-up or train for longer.", error.Message);
     }
@@ -144,23 +144,23 @@ public sealed class StudyGraphTests
     public void The_specs_of_a_cell_are_valid_and_decay_to_their_last_step()
     {
         var cell = Plan("arms: [multi5+permute]").Cells.Single();
-        var files = new StudyFiles("/bios", "/corpus", "/corpus/spiece.model");
+        var files = new BioStudyFiles("/bios", "/corpus", "/corpus/spiece.model");
 
-        foreach (var spec in new[] { StudySpecs.Pretrain(cell, files, 77), StudySpecs.Finetune(cell, files, new StudyStart("/checkpoint", "0123456789abcdef"), 77) })
+        foreach (var spec in new[] { BioStudySpecs.Pretrain(cell, files, 77), BioStudySpecs.Finetune(cell, files, new StudyStart("/checkpoint", "0123456789abcdef"), 77) })
         {
             Assert.Empty(SpecReader.Read(SpecWriter.Write(spec), "run.yaml").Errors);
             Assert.Equal((77L, 77L, 1L), (spec.Batch.Steps, spec.Schedule.DecaySteps, spec.Seed));
         }
     }
 
-    private static StudySettings Settings(string variant) => Plan($"arms: [{variant}]").Cells[0].Settings;
+    private static BioStudySettings Settings(string variant) => Plan($"arms: [{variant}]").Cells[0].Settings;
 
-    private static StudyPlan Plan(string more)
+    private static BioPlan Plan(string more)
     {
-        var result = StudyReaderTests.Read($"{Base}\n{more}");
+        var result = BioPlanReaderTests.Read($"{Base}\n{more}");
         Assert.Empty(result.Errors);
         return result.Plan!;
     }
 
-    private static StudyGraph Graph(string more) => StudyGraph.Of(Plan(more));
+    private static StudyGraph Graph(string more) => Plan(more).Graph();
 }

@@ -1,21 +1,11 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Core.Knowledge.Bios;
 
 namespace Orchestrator.Core.Knowledge.Studies;
 
 /// <summary>The result of a cell: a file of a study's <c>results</c> folder.</summary>
-public sealed record CellResult
+public sealed record BioCellResult : IStudyResult
 {
-    private static readonly JsonSerializerOptions s_json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
-        WriteIndented = true,
-    };
-
     /// <summary>The study.</summary>
     public required string Study { get; init; }
 
@@ -68,23 +58,17 @@ public sealed record CellResult
     [JsonIgnore]
     public bool IsUnderTrained => Memory.FirstMean < MemoryGate;
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public IReadOnlyList<(string Key, double Value)> Scores => [("memory", Memory.FirstMean), ("extraction", Extraction.HeldOutMeanOfFive)];
+
     /// <summary>The run of a kind, or null.</summary>
     public StageRecord? Stage(StageKind kind) => Stages.FirstOrDefault(stage => stage.Kind == kind);
 
     /// <summary>Reads a result.</summary>
     /// <exception cref="BadInputException">The file is no result.</exception>
-    public static CellResult Read(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<CellResult>(File.ReadAllText(path), s_json) ?? throw new JsonException("it is empty");
-        }
-        catch (JsonException e)
-        {
-            throw new BadInputException($"{path} is no result of a study: {e.Message}", e);
-        }
-    }
+    public static BioCellResult Read(string path) => StudyJson.Read<BioCellResult>(path);
 
-    /// <summary>The text of the file.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, s_json) + "\n";
+    /// <inheritdoc/>
+    public string ToJson() => StudyJson.Write(this);
 }

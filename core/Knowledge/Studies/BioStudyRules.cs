@@ -4,12 +4,12 @@ using Orchestrator.Core.Specs;
 namespace Orchestrator.Core.Knowledge.Studies;
 
 /// <summary>What must hold between the settings of a cell.</summary>
-internal static class StudyRules
+internal static class BioStudyRules
 {
     private const string VariantKey = "variant: ";
 
     /// <summary>Adds the mistakes of a cell's settings. What a run spec forbids is found by reading the specs that the settings come to.</summary>
-    public static void Check(StudySettings settings, SpecBinder binder)
+    public static void Check(BioStudySettings settings, SpecBinder binder)
     {
         CheckVariant(settings, binder);
         CheckPopulation(settings.Population, binder);
@@ -51,7 +51,7 @@ internal static class StudyRules
         }
     }
 
-    private static void CheckVariant(StudySettings settings, SpecBinder binder)
+    private static void CheckVariant(BioStudySettings settings, SpecBinder binder)
     {
         if (!binder.IsGiven("variant"))
         {
@@ -68,32 +68,25 @@ internal static class StudyRules
         }
     }
 
-    private static void CheckRuns(StudySettings settings, SpecBinder binder)
+    private static void CheckRuns(BioStudySettings settings, SpecBinder binder)
     {
-        var cell = new StudyCell("arm", "model", 1, settings);
-        var files = new StudyFiles("bios", "corpus", "spiece.model");
+        var cell = new BioCell("arm", "model", 1, settings);
+        var files = new BioStudyFiles("bios", "corpus", "spiece.model");
         // What the rules say does not depend on how many questions there are and how long they are.
         var mixed = settings.Pretrain.QaShare is null ? null : MixedQuestions.Of(settings.Pretrain, new QuestionCount(Examples: 1000, Tokens: 16_000));
-        Check(StudySpecs.Pretrain(cell, files, settings.Pretrain.Schedule.WarmupSteps + 1, mixed), "pretrain", binder);
+        Check(BioStudySpecs.Pretrain(cell, files, settings.Pretrain.Schedule.WarmupSteps + 1, mixed), "pretrain", binder);
         if (settings.Finetune.Kind != FinetuneKind.None)
         {
             var start = new StudyStart("checkpoint", new string('0', 16));
-            Check(StudySpecs.Finetune(cell, files, start, settings.Finetune.Schedule.WarmupSteps + 1), "finetune", binder);
+            Check(BioStudySpecs.Finetune(cell, files, start, settings.Finetune.Schedule.WarmupSteps + 1), "finetune", binder);
         }
     }
 
-    private static void Check(RunSpec spec, string section, SpecBinder binder)
+    private static void Check(RunSpec spec, string section, SpecBinder binder) => StudySpecs.Check(spec, binder, field => field switch
     {
-        foreach (var error in SpecReader.Read(SpecWriter.Write(spec), "", folder: null).Errors)
-        {
-            var field = error.Field switch
-            {
-                "data.input_length" when section == "pretrain" => "pretrain.window",
-                var data when data.StartsWith("data.", StringComparison.Ordinal) => section + data["data".Length..],
-                var model when model.StartsWith("model.", StringComparison.Ordinal) => model,
-                var other => $"{section}.{other}",
-            };
-            binder.Add(field, error.Problem.Replace("data.target_length", "finetune.target_length", StringComparison.Ordinal));
-        }
-    }
+        "data.input_length" when section == "pretrain" => "pretrain.window",
+        var data when data.StartsWith("data.", StringComparison.Ordinal) => section + data["data".Length..],
+        var model when model.StartsWith("model.", StringComparison.Ordinal) => model,
+        var other => $"{section}.{other}",
+    });
 }

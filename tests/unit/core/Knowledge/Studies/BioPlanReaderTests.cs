@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Orchestrator.Tests.Core.Knowledge.Studies;
 
-public sealed class StudyReaderTests
+public sealed class BioPlanReaderTests
 {
     private const string Small = """
         name: small
@@ -85,11 +85,11 @@ public sealed class StudyReaderTests
     [MemberData(nameof(Examples))]
     public void An_example_is_a_valid_plan_of_its_own_name(string file)
     {
-        var result = StudyReader.ReadFile(Repository.PathOf("examples", "bios", file));
+        var result = BioPlanReader.ReadFile(Repository.PathOf("examples", "bios", file));
 
         Assert.Empty(result.Errors);
         Assert.Equal(Path.GetFileNameWithoutExtension(file), result.Plan!.Name);
     }
 
-    internal static StudyPlanResult Read(string yaml) => StudyReader.Read(yaml, "plan.yaml");
+    internal static StudyPlanResult<BioPlan> Read(string yaml) => BioPlanReader.Read(yaml, "plan.yaml");
 }

@@ -5,14 +5,14 @@ using Orchestrator.Core.Specs;
 namespace Orchestrator.Core.Knowledge.Studies;
 
 /// <summary>How many steps a cell's runs have.</summary>
-public static class StudySteps
+public static class BioStudySteps
 {
     /// <summary>Steps of pre-training: so many that each person is read of as often as asked, over all of their biographies together.</summary>
     /// <param name="settings">The cell's settings.</param>
     /// <param name="corpus">The corpus of the biographies.</param>
     /// <param name="mixed">The questions beside them; null: there are none.</param>
     /// <exception cref="BadInputException">The warm-up is longer.</exception>
-    public static long Pretrain(StudySettings settings, SplitEntry corpus, MixedQuestions? mixed = null)
+    public static long Pretrain(BioStudySettings settings, SplitEntry corpus, MixedQuestions? mixed = null)
     {
         var asked = settings.Pretrain;
         if (asked.Steps is { } given)

@@ -8,9 +8,9 @@ using Xunit;
 
 namespace Orchestrator.Tests.Core.Knowledge.Studies;
 
-public sealed class StudyReportTests
+public sealed class BioReportTests
 {
-    private static readonly IReadOnlyList<CellResult> s_cells =
+    private static readonly IReadOnlyList<BioCellResult> s_cells =
     [
         Cell("single", 1, memory: 100, answers: 6), Cell("single", 2, memory: 99.5, answers: 4), Cell("single", 3, memory: 60, answers: 77),
         Cell("multi5+permute", 1, memory: 99.9, answers: 97), Cell("multi5+permute", 2, memory: 99.9, answers: 95),
@@ -21,7 +21,7 @@ public sealed class StudyReportTests
     [Fact]
     public void Seeds_under_the_memory_gate_are_left_out_and_an_arm_without_others_is_named_and_hatched()
     {
-        var report = new StudyReport(s_cells);
+        var report = new BioReport(s_cells);
 
         Assert.Equal(["permute1"], report.UnderTrained);
         Assert.Contains(report.Lines(), line => line.StartsWith("single ", StringComparison.Ordinal) && line.Contains("answers 5.0 ± 1.4", StringComparison.Ordinal));
@@ -34,7 +34,7 @@ public sealed class StudyReportTests
     [Fact]
     public void The_rank_correlation_is_taken_over_the_arms_that_are_results()
     {
-        var report = new StudyReport(s_cells);
+        var report = new BioReport(s_cells);
 
         Assert.Equal(3, report.Compared);
         Assert.Equal(1.0, report.Correlation);
@@ -45,7 +45,7 @@ public sealed class StudyReportTests
     {
         var mixed = Cell("single", 1, memory: 100, answers: 80) with { Arm = "single-mixed", QaShare = 0.8 };
 
-        var report = new StudyReport([.. s_cells, mixed]);
+        var report = new BioReport([.. s_cells, mixed]);
 
         Assert.EndsWith("published 86.6", report.Lines().Single(line => line.StartsWith("single-mixed ", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains(",0.8,", report.Files()["results.csv"].Split('\n').Single(line => line.StartsWith("single-mixed,", StringComparison.Ordinal)), StringComparison.Ordinal);
@@ -54,7 +54,7 @@ public sealed class StudyReportTests
     [Fact]
     public void The_page_needs_nothing_from_elsewhere_and_every_drawing_is_xml_with_a_name()
     {
-        var files = new StudyReport(s_cells).Files();
+        var files = new BioReport(s_cells).Files();
 
         Assert.Equal(["capacity.svg", "figure-3.svg", "figure-4.svg", "figure-5.svg", "index.html", "memory.svg", "probes.csv", "results.csv"], files.Keys);
         Assert.DoesNotMatch("(src|href)=\"(?!https://arxiv.org/)|<script|@import|url\\((?!#)", files["index.html"]);
@@ -68,12 +68,12 @@ public sealed class StudyReportTests
 
     [Fact]
     public void The_same_results_give_the_same_bytes() =>
-        Assert.Equal(new StudyReport(s_cells).Files(), new StudyReport(s_cells).Files());
+        Assert.Equal(new BioReport(s_cells).Files(), new BioReport(s_cells).Files());
 
     [Fact]
     public void The_table_has_a_row_a_model_with_the_digests_of_its_runs()
     {
-        var lines = new StudyReport(s_cells).Files()["results.csv"].TrimEnd('\n').Split('\n');
+        var lines = new BioReport(s_cells).Files()["results.csv"].TrimEnd('\n').Split('\n');
         var head = lines[0].Split(',');
 
         Assert.Equal(s_cells.Count + 1, lines.Length);
@@ -91,10 +91,10 @@ public sealed class StudyReportTests
         var path = Path.Combine(folder.Path, "result.json");
         File.WriteAllText(path, s_cells[0].ToJson());
 
-        Assert.Equal(s_cells[0].ToJson(), CellResult.Read(path).ToJson());
+        Assert.Equal(s_cells[0].ToJson(), BioCellResult.Read(path).ToJson());
 
         File.WriteAllText(path, "{}");
-        Assert.Throws<BadInputException>(() => CellResult.Read(path));
+        Assert.Throws<BadInputException>(() => BioCellResult.Read(path));
     }
 
     [Fact]
@@ -126,11 +126,11 @@ public sealed class StudyReportTests
         Assert.Null(RankCorrelation.Of([(1, 1), (1, 2)]));
     }
 
-    private static CellResult Cell(string variant, int seed, double memory, double answers)
+    private static BioCellResult Cell(string variant, int seed, double memory, double answers)
     {
         static SortedDictionary<string, double> All(double value) => new(BioAttributes.All.ToDictionary(attribute => attribute.Name(), _ => value), StringComparer.Ordinal);
         static IReadOnlyList<double?> Whole(double value) => [null, value, value, value, value, value];
-        return new CellResult
+        return new BioCellResult
         {
             Study = "study",
             MemoryGate = 99,

@@ -4,7 +4,7 @@ using Orchestrator.Core.Specs;
 namespace Orchestrator.Core.Knowledge.Studies;
 
 /// <summary>What is done with one arm and one model. The defaults are the paper's protocol (Allen-Zhu and Li 2023, arXiv:2309.14316).</summary>
-public sealed record StudySettings
+public sealed record BioStudySettings
 {
     /// <summary>How people are told of, see <see cref="BioVariant"/>.</summary>
     public string Variant { get; init; } = "";
