@@ -48,9 +48,9 @@ internal sealed partial class Conductor(
     {
         RequireLead();
         T answer = default!;
-        var work = new Work(desk => answer = what(desk));
-        await _work.Writer.WriteAsync(work, cancellationToken);
-        await work.Stored.WaitAsync(cancellationToken);
+        var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _work.Writer.WriteAsync(new Work(desk => answer = what(desk), stored), cancellationToken);
+        await stored.Task.WaitAsync(cancellationToken);
         return answer;
     }
 

@@ -1,13 +1,11 @@
 namespace Orchestrator.Coordinator.Scheduling;
 
 /// <summary>Something that someone asks the loop to do; answered when all that led to the answer is stored.</summary>
-internal sealed class Work(Action<ControlState> what)
+/// <param name="what">What is asked.</param>
+/// <param name="stored">Completes when it is done and stored, or fails with the refusal; null: nobody waits.</param>
+internal sealed class Work(Action<ControlState> what, TaskCompletionSource? stored = null)
 {
-    private readonly TaskCompletionSource _stored = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _refusal;
-
-    /// <summary>Completes when it is done and stored, or fails with the refusal.</summary>
-    public Task Stored => _stored.Task;
 
     /// <summary>Does it; a refusal is kept for whoever asked.</summary>
     public void Do(ControlState state)
@@ -27,14 +25,14 @@ internal sealed class Work(Action<ControlState> what)
     {
         if (_refusal is null)
         {
-            _stored.SetResult();
+            stored?.SetResult();
         }
         else
         {
-            _stored.SetException(_refusal);
+            stored?.SetException(_refusal);
         }
     }
 
     /// <summary>It will not be stored.</summary>
-    public void Fail(Exception why) => _stored.TrySetException(why);
+    public void Fail(Exception why) => stored?.TrySetException(why);
 }

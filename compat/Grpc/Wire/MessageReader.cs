@@ -22,13 +22,24 @@ internal sealed class MessageReader(
     public async ValueTask<T?> ReadAsync<T>(Func<DeserializationContext, T> deserializer, CancellationToken cancellationToken)
         where T : class
     {
-        // Hot: a frame that is here already is read without a suspension.
-        if (!pipe.TryRead(out var read) || (read.Buffer.Length < Prefix && !read.IsCompleted && Release(read)))
+        // Hot: a frame that is here already is read without a suspension, and one that is waited for with one suspended method fewer than ReadAtLeastAsync has.
+        ReadResult read;
+        while (true)
         {
-            read = await pipe.ReadAtLeastAsync(Prefix, cancellationToken);
+            if (!pipe.TryRead(out read))
+            {
+                read = await pipe.ReadAsync(cancellationToken);
+            }
+
+            ThrowIfCanceled(read);
+            if (read.Buffer.Length >= Prefix || read.IsCompleted)
+            {
+                break;
+            }
+
+            pipe.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
 
-        ThrowIfCanceled(read);
         if (read.Buffer.Length < Prefix)
         {
             var empty = read.Buffer.IsEmpty;
@@ -61,10 +72,24 @@ internal sealed class MessageReader(
         }
     }
 
-    private static void ThrowIfCanceled(ReadResult read)
+    /// <summary>Ends the read in progress, or else the next one, with <see cref="OperationCanceledException"/>.</summary>
+    public void CancelRead()
+    {
+        try
+        {
+            pipe.CancelPendingRead();
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The request is over, which the read says itself.
+        }
+    }
+
+    private void ThrowIfCanceled(ReadResult read)
     {
         if (read.IsCanceled)
         {
+            pipe.AdvanceTo(read.Buffer.Start);
             throw new OperationCanceledException();
         }
     }
@@ -82,12 +107,6 @@ internal sealed class MessageReader(
         {
             throw Fault(StatusCode.Internal, "Failed to deserialize the message.", exception);
         }
-    }
-
-    private bool Release(ReadResult read)
-    {
-        pipe.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        return true;
     }
 
     private (bool Compressed, int Length) ReadPrefix(ReadOnlySequence<byte> buffer)

@@ -10,7 +10,7 @@ internal sealed class SimulatedCoordinator : SimulatedNode
     private const int TickMs = 400;
     private const int ElectionMs = 500;
 
-    private readonly List<(Work Work, Action<Exception?> Answered)> _inbox = [];
+    private readonly List<(Work Work, Task Stored, Action<Exception?> Answered)> _inbox = [];
     private IStoreSession? _session;
     private Desk? _desk;
     private bool _turning;
@@ -39,14 +39,16 @@ internal sealed class SimulatedCoordinator : SimulatedNode
             return;
         }
 
-        var before = (Cluster?)null;
-        var work = new Work(state =>
-        {
-            before = state.Cluster;
-            what(state);
-            Remember(before, state.Cluster);
-        });
-        _inbox.Add((work, answered));
+        var stored = new TaskCompletionSource();
+        var work = new Work(
+            state =>
+            {
+                var before = state.Cluster;
+                what(state);
+                Remember(before, state.Cluster);
+            },
+            stored);
+        _inbox.Add((work, stored.Task, answered));
         if (!_turning)
         {
             _turning = true;
@@ -141,7 +143,7 @@ internal sealed class SimulatedCoordinator : SimulatedNode
         if (Guarded(() => _desk!.Turn([.. batch.Select(item => item.Work)])))
         {
             World.Checker.Said(State, Feeds, Agenda.GetUtcNow());
-            batch.ForEach(item => item.Answered(item.Work.Stored.Exception?.InnerException));
+            batch.ForEach(item => item.Answered(item.Stored.Exception?.InnerException));
         }
         else
         {
