@@ -22,6 +22,7 @@ internal static class BiosProbeCommand
         var batch = new Option<int?>("--batch") { Description = "Texts of a step (left out: 50 biographies, or 200 names)", HelpName = "N" };
         var rank = new Option<int?>("--rank") { Description = "Rank of the embedding's update (left out: 2, or 16 for question)", HelpName = "N" };
         var rate = new Option<double>("--learning-rate") { Description = "At the first step; it falls to 0 along a line", HelpName = "X", DefaultValueFactory = _ => fallback.LearningRate };
+        var decay = new Option<double>("--weight-decay") { Description = "AdamW's", HelpName = "X", DefaultValueFactory = _ => fallback.WeightDecay };
         var seed = new Option<long>("--seed") { Description = "Same seed and options, same figures", HelpName = "N", DefaultValueFactory = _ => fallback.Seed };
         var threads = new Option<int?>("--threads") { Description = "Compute threads (left out: one per processor)", HelpName = "N" };
         var json = new Option<bool>("--json") { Description = "One JSON object a line" };
@@ -31,7 +32,7 @@ internal static class BiosProbeCommand
             "orchestrator study bios probe runs/multi5 --data bios --kind position --steps 500",
             "orchestrator study bios probe runs/multi5 --data bios --kind question --steps 1000 --json")
         {
-            checkpoint, data, kind, steps, batch, rank, rate, seed, threads, json,
+            checkpoint, data, kind, steps, batch, rank, rate, decay, seed, threads, json,
         };
         command.SetAction((parsed, _) =>
         {
@@ -44,6 +45,7 @@ internal static class BiosProbeCommand
                 Batch = parsed.GetValue(batch),
                 Rank = parsed.GetValue(rank),
                 LearningRate = parsed.GetValue(rate),
+                WeightDecay = parsed.GetValue(decay),
                 Seed = parsed.GetValue(seed),
             };
             request.Validate();

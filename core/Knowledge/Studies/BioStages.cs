@@ -25,14 +25,16 @@ internal static class BioStages
         }
 
         all.Add(Job(StageKind.Measure, "", measured));
+        // What a probe reads begins after the end of a document since 2.
+        var probes = "probe 2\n" + seed + SpecWriter.Arithmetic(settings.Probes);
         if (settings.Probes.Position)
         {
-            all.Add(Job(StageKind.PositionProbe, seed + SpecWriter.Arithmetic(settings.Probes), pretrain, corpus, bios));
+            all.Add(Job(StageKind.PositionProbe, probes, pretrain, corpus, bios));
         }
 
         if (settings.Probes.Question)
         {
-            all.Add(Job(StageKind.QuestionProbe, seed + SpecWriter.Arithmetic(settings.Probes), pretrain, corpus, bios));
+            all.Add(Job(StageKind.QuestionProbe, probes, pretrain, corpus, bios));
         }
 
         return all;

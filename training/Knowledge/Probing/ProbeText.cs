@@ -6,7 +6,7 @@ namespace Orchestrator.Training.Knowledge.Probing;
 
 /// <summary>What a frozen model reads for a probe.</summary>
 /// <param name="Person">Of whom it tells.</param>
-/// <param name="Tokens">As the model reads them, a decoder's start token included.</param>
+/// <param name="Tokens">As the model reads them, what a decoder reads before a text included.</param>
 /// <param name="Places">Where probes read, one place for each position.</param>
 internal sealed record ProbeText(BioPerson Person, int[] Tokens, int[] Places)
 {
@@ -14,7 +14,7 @@ internal sealed record ProbeText(BioPerson Person, int[] Tokens, int[] Places)
     /// <remarks>What follows the last of those is left out: a decoder's values do not depend on it.</remarks>
     public static ProbeText OfBiography(Biography biography, Tokenizer tokenizer)
     {
-        var tokens = new List<int> { StartToken };
+        var tokens = new List<int>(s_beginning);
         var places = new int[biography.Order.Count];
         var begin = 0;
         for (var i = 0; i < places.Length; i++)
@@ -34,16 +34,16 @@ internal sealed record ProbeText(BioPerson Person, int[] Tokens, int[] Places)
         return new ProbeText(biography.Person, [.. tokens], places);
     }
 
-    /// <summary>A person's full name between the start token, where the model has one, and the end token, read at the latter.</summary>
+    /// <summary>A person's full name and the end token, at which it is read; a decoder reads the name after its start token and the end of a document.</summary>
     public static ProbeText OfName(BioPerson person, Tokenizer tokenizer, ModelFamily family)
     {
-        int[] start = family == ModelFamily.Gpt ? [StartToken] : [];
+        int[] start = family == ModelFamily.Gpt ? s_beginning : [];
         int[] tokens = [.. start, .. tokenizer.Encode(person.Name), Tokenizer.Eos];
         return new ProbeText(person, tokens, [tokens.Length - 1]);
     }
 
-    /// <summary>What a decoder reads before a text.</summary>
-    private const int StartToken = Tokenizer.Pad;
+    // What a decoder reads before a text: its start token, and the end of the document before, without which it has hardly met the beginning of a biography.
+    private static readonly int[] s_beginning = [Tokenizer.Pad, Tokenizer.Eos];
 
     /// <summary>Texts as rows of equal length, padded at the end.</summary>
     /// <returns>The tokens [B, L] row by row, and each text's places among them, by position.</returns>

@@ -112,12 +112,13 @@ public sealed unsafe class ProberTests : IDisposable
         {
             var text = ProbeText.OfBiography(biography, _tokenizer);
 
-            int[] whole = [0, .. _tokenizer.Encode(biography.Text)];
+            // As in training, a biography follows the end of another.
+            int[] whole = [0, Tokenizer.Eos, .. _tokenizer.Encode(biography.Text)];
             Assert.Equal(whole[..text.Tokens.Length], text.Tokens);
             Assert.Equal(6, text.Places.Length);
             foreach (var (attribute, place) in biography.Order.Zip(text.Places))
             {
-                Assert.Equal(_tokenizer.Encode(biography.Text[..biography.Places[(int)attribute]].Trim()), whole[1..(place + 1)]);
+                Assert.Equal(_tokenizer.Encode(biography.Text[..biography.Places[(int)attribute]].Trim()), whole[2..(place + 1)]);
             }
         }
     }
@@ -132,8 +133,8 @@ public sealed unsafe class ProberTests : IDisposable
 
         var read = ProbeText.OfBiography(new Biography(person, 0, text, order, places), _tokenizer);
 
-        Assert.Equal(0, read.Places[0]);
-        Assert.Equal(person.Values[0], _tokenizer.Decode(read.Tokens.AsSpan(1, read.Places[1])));
+        Assert.Equal(1, read.Places[0]);
+        Assert.Equal(person.Values[0], _tokenizer.Decode(read.Tokens.AsSpan(2, read.Places[1] - 1)));
     }
 
     [Fact]
