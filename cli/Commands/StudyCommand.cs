@@ -32,6 +32,7 @@ internal static class StudyCommand
                 FactsGenerateCommand.Create(context),
                 StudyRunCommand.Facts(context),
             },
+            StudyCbqaCommand.Create(context),
             StudyReportCommand.Create(context),
         };
 

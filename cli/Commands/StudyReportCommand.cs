@@ -53,7 +53,7 @@ internal static class StudyReportCommand
     {
         if (!Directory.Exists(folder.Results))
         {
-            throw new BadInputException($"{folder.Root} has no results; name the folder of a study, from 'orchestrator study bios run' or 'study facts run'.");
+            throw new BadInputException($"{folder.Root} has no results; name the folder of a study, from 'orchestrator study bios run', 'study facts run' or 'study cbqa'.");
         }
 
         var report = StudyReports.Read([.. Directory.GetFiles(folder.Results, "*.json").Order(StringComparer.Ordinal)]);

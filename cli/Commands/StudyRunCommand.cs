@@ -57,25 +57,38 @@ internal static class StudyRunCommand
             using var elsewhere = coordinator.IsNamed(parsed) ? coordinator.Connect(parsed) : null;
             using var claim = target.Processes.Claim();
             File.Copy(parsed.GetValue(file)!, target.Plan, overwrite: true);
-            var outcome = await RunAsync(context, plan, jobs => work(plan, jobs), target, new StudySlots(count, elsewhere is null), count, elsewhere, parsed.GetValue(json));
-            return Conclude(context, plan, target, outcome, parsed.GetValue(json));
+            return await RunAsync(context, plan, jobs => work(plan, jobs), target, count, threads: 1, elsewhere, parsed.GetValue(json));
         });
         return command;
     }
 
-    private static async Task<StudyOutcome> RunAsync(
-        CommandContext context, StudyPlan plan, Func<StudyJobs, IStudyWork> work, StudyFolder folder, StudySlots slots, int workers, Connection? elsewhere, bool json)
+    /// <summary>Runs a study to its end or an interrupt, and says how it came out.</summary>
+    /// <param name="context">The command's context.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="work">What its stages do.</param>
+    /// <param name="folder">The study's folder, claimed.</param>
+    /// <param name="workers">Slots: workers and processes.</param>
+    /// <param name="threads">Compute threads of a worker.</param>
+    /// <param name="elsewhere">A coordinator that the runs go to; null: one is started here.</param>
+    /// <param name="json">Whether output is JSON lines.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(
+        CommandContext context, StudyPlan plan, Func<StudyJobs, IStudyWork> work, StudyFolder folder, int workers, int threads, Connection? elsewhere, bool json) =>
+        Conclude(context, plan, folder, await WorkAsync(context, plan, work, folder, workers, threads, elsewhere, json), json);
+
+    private static async Task<StudyOutcome> WorkAsync(
+        CommandContext context, StudyPlan plan, Func<StudyJobs, IStudyWork> work, StudyFolder folder, int workers, int threads, Connection? elsewhere, bool json)
     {
         var graph = plan.Graph();
         await using var display = StudyDisplays.For(context.Terminal, json, plan, graph, context.Clock);
-        var study = new StudyRun(context, plan, graph, work(new StudyJobs(folder, display)), folder, slots, display);
+        var study = new StudyRun(context, plan, graph, work(new StudyJobs(folder, display)), folder, new StudySlots(workers, elsewhere is null), display);
         var never = new TaskCompletionSource().Task;
         if (elsewhere is not null || !study.NeedsWorkers)
         {
             return await study.RunAsync(elsewhere, never);
         }
 
-        var session = await LocalSession.StartAsync(folder.Processes, threads: 1, display.Note, context.Clock, context.Interrupts.Soft);
+        var session = await LocalSession.StartAsync(folder.Processes, threads, display.Note, context.Clock, context.Interrupts.Soft);
         await using (session)
         {
             using var killed = context.Interrupts.Hard.Register(session.Kill);

@@ -65,6 +65,7 @@ internal sealed class FactWork(FactPlan plan, StudyJobs jobs) : IStudyWork
             World = settings.World,
             Questions = scores.Questions,
             Exact = scores.Exact,
+            Named = scores.Named,
             F1 = scores.F1,
             Relations = scores.Relations,
             Stages = jobs.Records(stages),

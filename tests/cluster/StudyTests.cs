@@ -86,6 +86,21 @@ public sealed class StudyTests : IDisposable
         Assert.InRange(results["multi5+permute-model-seed1"].GetProperty("extraction").GetDouble(), 70, 100);
     }
 
+    [Fact]
+    [Trait("Length", "long")]
+    public async Task A_study_of_facts_goes_through_every_stage_and_has_a_result_an_arm()
+    {
+        var (code, lines, error) = await CommandLine.RunAsync(
+            _cancelled, "study", "facts", "run", CommandLine.PathOf("examples", "facts", "smoke.yaml"), "--json", "--out", Path.Combine(_folder, "facts"));
+
+        Assert.True(code == 0, error);
+        Assert.Equal(["none-model-seed1", "spans-model-seed1"], lines.Select(line => CommandLine.Event(line, "result")).OfType<JsonElement>().Select(result => result.GetProperty("cell").GetString()).Order(StringComparer.Ordinal));
+        Assert.True(File.Exists(Path.Combine(_folder, "facts", "report", "sizes.svg")));
+        var again = await CommandLine.RunAsync(
+            _cancelled, "study", "facts", "run", CommandLine.PathOf("examples", "facts", "smoke.yaml"), "--json", "--out", Path.Combine(_folder, "facts"));
+        Assert.Empty(Begun(again.Lines));
+    }
+
     private string[] Study(string name)
     {
         var plan = Path.Combine(_folder, "plan.yaml");

@@ -38,6 +38,9 @@ public sealed record FactCellResult : IStudyResult
     /// <summary>Percent answered exactly, by SQuAD's exact match.</summary>
     public required double Exact { get; init; }
 
+    /// <summary>The same of the questions whose answer is a name or a date, which salient spans mask: all but professions.</summary>
+    public required double Named { get; init; }
+
     /// <summary>The overlap of words, percent.</summary>
     public required double F1 { get; init; }
 
@@ -49,7 +52,7 @@ public sealed record FactCellResult : IStudyResult
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public IReadOnlyList<(string Key, double Value)> Scores => [("exact", Exact), ("f1", F1)];
+    public IReadOnlyList<(string Key, double Value)> Scores => [("exact", Exact), ("named", Named), ("f1", F1)];
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -11,7 +11,7 @@ public sealed record FactPlan(string Name, IReadOnlyList<FactCell> Cells) : Stud
     public override IReadOnlyList<FactCell> Cells { get; } = Cells;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Scores => ["exact", "f1"];
+    public override IReadOnlyList<string> Scores => ["exact", "names and dates", "f1"];
 
     /// <inheritdoc/>
     public override StudyGraph Graph() => StudyGraph.Of(Cells, FactStages.Expand);

@@ -9,6 +9,9 @@ public enum StageKind
     /// <summary>Makes tokens of what is told.</summary>
     Corpus,
 
+    /// <summary>Makes a checkpoint of a published one.</summary>
+    Import,
+
     /// <summary>Trains on what is told.</summary>
     Pretrain,
 

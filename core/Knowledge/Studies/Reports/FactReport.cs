@@ -50,7 +50,7 @@ public sealed class FactReport : IStudyReport
     /// <inheritdoc/>
     public IEnumerable<string> Lines() =>
     [
-        .. _arms.Select(arm => $"{arm.Label,-28} {SizePlot.Count(arm.Parameters),-8} exact {arm.Exact,-13} f1 {arm.F1}"),
+        .. _arms.Select(arm => $"{arm.Label,-28} {SizePlot.Count(arm.Parameters),-8} exact {arm.Exact,-13} names and dates {arm.Named,-13} f1 {arm.F1}"),
         .. Gain is { } gain ? [$"Salient spans add {gain} points to span corruption."] : Array.Empty<string>(),
     ];
 
@@ -74,10 +74,14 @@ public sealed class FactReport : IStudyReport
     private StudyFigure Sizes() => new(
         "sizes", "What a model knows, by its size",
         "Questions about the entities whose questions were held out, percent answered exactly (SQuAD's exact match), against the weights of the model. Dots are means over the seeds, bars their standard deviation, rings single seeds.",
-        [SizePlot.Of("Exact answers, %", [.. _arms.GroupBy(arm => arm.Arm).Select((group, place) => Line(group.Key, place, group))])]);
+        [Plot("Exact answers, %", arm => arm.Exact), Plot("Exact answers that are names or dates, %", arm => arm.Named)]);
 
-    private static SizeLine Line(string name, int look, IEnumerable<FactSummary> arms) => new(
-        $"{name}: {Told(arms.First().Salient)}", look, [.. arms.OrderBy(arm => arm.Parameters).Select(arm => ((double)arm.Parameters, arm.Model, arm.Exact))]);
+    private Svg Plot(string title, Func<FactSummary, Spread> score) => SizePlot.Of(
+        title,
+        [
+            .. _arms.GroupBy(arm => arm.Arm).Select((arms, place) => new SizeLine(
+                $"{arms.Key}: {Told(arms.First().Salient)}", place, [.. arms.OrderBy(arm => arm.Parameters).Select(arm => ((double)arm.Parameters, arm.Model, score(arm)))])),
+        ]);
 
     private StudyFigure Relations() => new(
         "relations", "By relation",
@@ -130,10 +134,10 @@ public sealed class FactReport : IStudyReport
 
     private string Scores()
     {
-        var text = new StringBuilder("<table>\n<thead><tr><th>Arm</th><th>Weights</th><th>Exact</th><th>F1</th><th>Loss, pre-trained</th><th>Loss, read on</th></tr></thead>\n<tbody>\n");
+        var text = new StringBuilder("<table>\n<thead><tr><th>Arm</th><th>Weights</th><th>Exact</th><th>Names and dates</th><th>F1</th><th>Loss, pre-trained</th><th>Loss, read on</th></tr></thead>\n<tbody>\n");
         foreach (var arm in _arms)
         {
-            text.Append(CultureInfo.InvariantCulture, $"<tr><td>{Svg.Escape(arm.Label)}</td><td>{arm.Parameters:N0}</td><td>{arm.Exact}</td><td>{arm.F1}</td><td>{arm.Loss(StageKind.Pretrain)?.Text(3)}</td><td>{arm.Loss(StageKind.Continue)?.Text(3)}</td></tr>\n");
+            text.Append(CultureInfo.InvariantCulture, $"<tr><td>{Svg.Escape(arm.Label)}</td><td>{arm.Parameters:N0}</td><td>{arm.Exact}</td><td>{arm.Named}</td><td>{arm.F1}</td><td>{arm.Loss(StageKind.Pretrain)?.Text(3)}</td><td>{arm.Loss(StageKind.Continue)?.Text(3)}</td></tr>\n");
         }
 
         return text.Append("</tbody>\n</table>\n").ToString();
@@ -144,14 +148,14 @@ public sealed class FactReport : IStudyReport
         var relations = _cells[0].Relations.Keys;
         return ReportTables.Csv(
             [
-                "arm", "size", "seed", "salient", "parameters", "people", "places", "tellings", "world_seed", "questions", "exact", "f1",
+                "arm", "size", "seed", "salient", "parameters", "people", "places", "tellings", "world_seed", "questions", "exact", "exact_names_and_dates", "f1",
                 .. relations.Select(relation => $"exact_{relation.Replace('.', '_')}"),
                 .. s_runs.SelectMany(run => new[] { "steps", "seconds", "loss", "spec_digest", "weights_digest" }.Select(what => $"{StudyStage.Word(run)}_{what}")),
             ],
             _cells.Select(cell => (IEnumerable<object?>)
             [
                 cell.Arm, cell.Model, cell.Seed, Specs.SpecFields.Word(cell.Salient), cell.Parameters, cell.World.People, cell.World.Places, cell.World.Tellings, cell.World.Seed,
-                cell.Questions, cell.Exact, cell.F1,
+                cell.Questions, cell.Exact, cell.Named, cell.F1,
                 .. relations.Select(relation => cell.Relations.TryGetValue(relation, out var value) ? (object?)value : null),
                 .. s_runs.Select(run => cell.Stages.FirstOrDefault(stage => stage.Kind == run))
                     .SelectMany(run => new object?[] { run?.Steps, run?.Seconds, run?.Loss, run?.SpecDigest, run?.WeightsDigest }),

@@ -22,6 +22,9 @@ internal sealed class FactSummary(IReadOnlyList<FactCellResult> cells)
     /// <summary>Exact answers, percent.</summary>
     public Spread Exact => Spread.Of(cells.Select(cell => cell.Exact));
 
+    /// <summary>Exact answers that are names or dates, percent.</summary>
+    public Spread Named => Spread.Of(cells.Select(cell => cell.Named));
+
     /// <summary>The overlap of words, percent.</summary>
     public Spread F1 => Spread.Of(cells.Select(cell => cell.F1));
 

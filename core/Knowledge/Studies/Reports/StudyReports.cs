@@ -11,9 +11,12 @@ public static class StudyReports
     public static IStudyReport Read(IReadOnlyList<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        return paths.Count > 0 && KindOf(paths[0]) == FactCellResult.Facts
-            ? new FactReport([.. paths.Select(FactCellResult.Read)])
-            : new BioReport([.. paths.Select(BioCellResult.Read)]);
+        return (paths.Count > 0 ? KindOf(paths[0]) : null) switch
+        {
+            FactCellResult.Facts => new FactReport([.. paths.Select(FactCellResult.Read)]),
+            CbqaResult.Cbqa => new CbqaReport([.. paths.Select(CbqaResult.Read)]),
+            _ => new BioReport([.. paths.Select(BioCellResult.Read)]),
+        };
     }
 
     // Results of biographies name no kind.
