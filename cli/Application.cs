@@ -107,6 +107,7 @@ internal static class Application
             CorpusCommand.Create(context),
             AnswerCommand.Create(context),
             EvaluateCommand.Create(context),
+            KnowledgeCommand.Create(context),
             BreakdownCommand.Create(context),
             JudgeCommand.Create(context),
             DoctorCommand.Create(context),

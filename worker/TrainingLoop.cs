@@ -1,6 +1,7 @@
 using Orchestrator.Protos.V1;
 using Orchestrator.Training.Collectives;
 using Orchestrator.Worker.Coordination;
+using KnowledgeSpec = Orchestrator.Core.Specs.KnowledgeSpec;
 using SampleRange = Orchestrator.Core.Data.SampleRange;
 using SlotRange = Orchestrator.Core.Plans.SlotRange;
 using WorkerTimes = Orchestrator.Core.Runs.WorkerTimes;
@@ -13,8 +14,8 @@ namespace Orchestrator.Worker;
 /// are, does not show in the weights. Nothing is changed before every rank has the whole sum, so a step that fails is simply done again.
 /// </remarks>
 internal sealed class TrainingLoop(
-    GenerationControl control, TrainingState state, ICommunicator communicator, CheckpointSaver checkpoints, RunReports reports, TimeBook book,
-    FaultInjection? faults, TimeProvider clock)
+    GenerationControl control, TrainingState state, ICommunicator communicator, CheckpointSaver checkpoints, KnowledgeAsker asker, RunReports reports,
+    TimeBook book, FaultInjection? faults, TimeProvider clock)
 {
     private readonly SlotRange[] _shares = [.. control.Assignment.Slots.Select(s => new SlotRange(s.First, s.End))];
     private readonly Queue<PlannedStep> _planned = new();
@@ -50,6 +51,7 @@ internal sealed class TrainingLoop(
             Save();
         }
 
+        Ask();
         while (!IsDone && !stopAsked)
         {
             var planned = NextPlanned();
@@ -65,6 +67,8 @@ internal sealed class TrainingLoop(
             {
                 Save();
             }
+
+            Ask();
         }
 
         return Finish();
@@ -142,6 +146,21 @@ internal sealed class TrainingLoop(
         return spec.KeepsBest && evaluations.IsBest;
     }
 
+    // Asks the run its questions, where it is time to.
+    private void Ask()
+    {
+        if (!IsDone && !KnowledgeSpec.IsDue(state.Spec, state.Step))
+        {
+            return;
+        }
+
+        reports.Activity("evaluating");
+        book.Enter(Purpose.Evaluation);
+        asker.Ask(control.Ended);
+        reports.Activity("training");
+        book.Enter(Purpose.Control);
+    }
+
     // The end of this rank's part. The last state is measured where the run is done, and saved unless other ranks take it over at once.
     private string? Finish()
     {
@@ -149,6 +168,7 @@ internal sealed class TrainingLoop(
         if (done)
         {
             Evaluate();
+            Ask();
         }
 
         if (IsFirst && (done || _saveAsked))

@@ -29,10 +29,12 @@ internal sealed class TrainingState : IDisposable
     private readonly IReadOnlyList<TensorView> _base;
     private readonly IReadOnlyList<TensorView> _optimizerState;
     private volatile StepState? _at;
+    private ProbeTokens? _questions;
 
     private TrainingState(Assignment assignment, RunSpec spec, TrainingData data)
     {
         RunId = assignment.RunId;
+        RunFolder = assignment.OutDir;
         CheckpointRoot = Path.Combine(assignment.OutDir, CheckpointNames.Root);
         Spec = spec;
         _data = data;
@@ -75,13 +77,23 @@ internal sealed class TrainingState : IDisposable
     public IMicrobatchSource Validation => _data.Validation;
 
     /// <summary>Sentences about the data that people should know.</summary>
-    public IReadOnlyList<string> Notes => _data.Notes;
+    public IReadOnlyList<string> Notes => Questions?.Probe.Note is { } note ? [.. _data.Notes, note] : _data.Notes;
 
     /// <summary>Has sentences told about a store of tokens that is waited for; they may come from any thread.</summary>
     public void OnWaiting(Action<string> tell) => _data.OnWaiting(tell);
 
     /// <summary>The vocabulary.</summary>
     public Tokenizer Tokenizer => _data.Tokenizer;
+
+    /// <summary>The questions that the run is asked, or null.</summary>
+    public ProbeTokens? Questions => _questions ??= ProbeTokens.Of(Spec, Tokenizer);
+
+    /// <summary>The model, where it writes texts.</summary>
+    /// <exception cref="BadInputException">Its family does not.</exception>
+    public IGenerativeModel Generator => Model as IGenerativeModel ?? throw new BadInputException("evaluation: this family of models does not generate text; measure the loss.");
+
+    /// <summary>The run's folder.</summary>
+    public string RunFolder { get; }
 
     /// <summary>The folder of the run's checkpoints.</summary>
     public string CheckpointRoot { get; }
@@ -130,8 +142,9 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Takes over what may change between generations: how long the run is and when it saves and measures.</summary>
     public void Adopt(Assignment assignment)
     {
-        var metric = Spec.Evaluation.Metric;
+        var (metric, knowledge) = (Spec.Evaluation.Metric, Spec.Evaluation.Knowledge);
         Spec = ReadSpec(assignment);
+        _questions = Spec.Evaluation.Knowledge == knowledge ? Questions : ProbeTokens.Of(Spec, Tokenizer);
         Input.Clear();
         if (Spec.Evaluation.Metric != metric)
         {
@@ -176,9 +189,7 @@ internal sealed class TrainingState : IDisposable
     public (double Value, long Questions) MeasureAnswers(ICommunicator communicator)
     {
         using var scope = torch.NewDisposeScope();
-        var generator = new TextGenerator(
-            Model as IGenerativeModel ?? throw new BadInputException("evaluation.metric: this family of models does not generate text; measure the loss."), Tokenizer);
-        return AnswerEvaluation.Measure(generator, _data.Questions!, Spec.Evaluation.Metric, Spec.Evaluation.Limit, communicator);
+        return AnswerEvaluation.Measure(new TextGenerator(Generator, Tokenizer), _data.Questions!, Spec.Evaluation.Metric, Spec.Evaluation.Limit, communicator);
     }
 
     /// <summary>The weights, each tensor by its name.</summary>

@@ -20,6 +20,8 @@ internal static class CorpusAudit
         var specFile = new Option<string?>("--spec") { Description = "The run's spec (left out: run.yaml in the folder)", HelpName = "FILE" };
         var which = new Option<string[]>("--which") { Description = "Tell at which steps this passage was seen (may be named again)", HelpName = "TEXT" };
         var documents = new Option<long[]>("--document") { Description = "Tell at which steps this training document was seen, by its number (may be named again)", HelpName = "N" };
+        var with = new Option<string[]>("--with") { Description = "Count the passage only in documents that hold this too (may be named again)", HelpName = "TEXT" };
+        var words = new Option<bool>("--whole-words") { Description = "Passages begin and end with whole words" };
         var quick = new Option<bool>("--no-verify") { Description = "Do not read every byte of the corpus" };
         var json = new Option<bool>("--json") { Description = "One JSON object; with --which or --document, more of them, a line each" };
         var command = new Documented(
@@ -29,11 +31,18 @@ internal static class CorpusAudit
             "orchestrator corpus audit quickstart --which \"a passage of the text\"",
             "orchestrator corpus audit /data/runs/small-1a2b3c --spec run.yaml --json")
         {
-            folder, which, documents, quick, specFile, json,
+            folder, which, with, words, documents, quick, specFile, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
-            var asked = new CorpusAuditRequest { Which = parsed.GetValue(which) ?? [], Documents = parsed.GetValue(documents) ?? [], Verify = !parsed.GetValue(quick) };
+            var asked = new CorpusAuditRequest
+            {
+                Which = parsed.GetValue(which) ?? [],
+                With = parsed.GetValue(with) ?? [],
+                WholeWords = parsed.GetValue(words),
+                Documents = parsed.GetValue(documents) ?? [],
+                Verify = !parsed.GetValue(quick),
+            };
             asked.Validate();
             return RunAsync(context, Path.GetFullPath(parsed.GetValue(folder)!), parsed.GetValue(specFile), asked, parsed.GetValue(json), cancellationToken);
         });
@@ -77,7 +86,7 @@ internal static class CorpusAudit
     private static async Task<IReadOnlyList<CorpusDamage>> VerifyAsync(CommandContext context, CorpusAuditRequest asked)
     {
         var damages = new List<CorpusDamage>();
-        await JobCommands.RunAsync(context, CorpusAuditRequest.JobName, asked with { Which = [], Documents = [] }, json: false, happened =>
+        await JobCommands.RunAsync(context, CorpusAuditRequest.JobName, asked with { Which = [], With = [], Documents = [] }, json: false, happened =>
         {
             if (happened.GetProperty("event").GetString() == "damaged")
             {

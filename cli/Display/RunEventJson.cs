@@ -39,6 +39,7 @@ internal static class RunEventJson
             ["world_size"] = happened.State.WorldSize,
         },
         RunEvent.EventOneofCase.Evaluation => Evaluation(happened.Evaluation),
+        RunEvent.EventOneofCase.Knowledge => Knowledge(happened.Knowledge, new JsonObject { ["event"] = "knowledge" }),
         RunEvent.EventOneofCase.Checkpoint => Checkpoint(happened.Checkpoint),
         RunEvent.EventOneofCase.Worker => Worker(happened.Worker.Worker, new JsonObject { ["event"] = "worker", ["what"] = happened.Worker.What }),
         RunEvent.EventOneofCase.Warning => new JsonObject { ["event"] = "warning", ["text"] = happened.Warning.Text },
@@ -47,7 +48,7 @@ internal static class RunEventJson
     };
 
     /// <summary>The last line of a followed run.</summary>
-    public static JsonObject Finished(Run run) => WithBest(run, new JsonObject
+    public static JsonObject Finished(Run run) => WithMeasures(run, new JsonObject
     {
         ["event"] = "finished",
         ["state"] = Word(run.State),
@@ -62,7 +63,7 @@ internal static class RunEventJson
     });
 
     /// <summary>A run as <c>status</c> and <c>runs</c> print it.</summary>
-    public static JsonObject Of(Run run) => WithBest(run, new JsonObject
+    public static JsonObject Of(Run run) => WithMeasures(run, new JsonObject
     {
         ["run"] = run.RunId,
         ["name"] = run.Name,
@@ -151,7 +152,7 @@ internal static class RunEventJson
         return line;
     }
 
-    private static JsonObject WithBest(Run run, JsonObject line)
+    private static JsonObject WithMeasures(Run run, JsonObject line)
     {
         if (run.BestStep > 0)
         {
@@ -161,7 +162,26 @@ internal static class RunEventJson
             line["best_checkpoint"] = RunText.BestCheckpoint(run);
         }
 
+        if (run.Knowledge is { } knowledge)
+        {
+            line["knowledge"] = Knowledge(knowledge, []);
+        }
+
         return line;
+    }
+
+    private static JsonObject Knowledge(KnowledgeEvent asked, JsonObject into)
+    {
+        into["step"] = asked.Step;
+        into["attempt"] = asked.Attempt;
+        into["metric"] = asked.Metric;
+        into["questions"] = asked.Questions;
+        into["known"] = asked.Known;
+        into["learned"] = asked.Learned;
+        into["forgotten"] = asked.Forgotten;
+        into["seconds"] = asked.Seconds;
+        into["path"] = asked.Path;
+        return into;
     }
 
     private static JsonObject Checkpoint(CheckpointEvent checkpoint) => new()

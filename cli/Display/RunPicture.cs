@@ -25,6 +25,11 @@ internal static class RunPicture
             Fact("validation", run.Evaluation is { } e ? $"{e.ValidationLoss:0.0000}" : "-"),
             Fact("checkpoint", run.Checkpoint is { } c ? $"step {c.Step}" : "-"));
 
+        if (run.Knowledge is { } asked)
+        {
+            facts.AddRow(Fact("known", $"{asked.Known} of {asked.Questions}"), Fact("learned", $"{asked.Learned}"), Fact("forgotten", $"{asked.Forgotten}"), Fact("asked", $"step {asked.Step}"));
+        }
+
         var parts = new List<IRenderable>
         {
             new Markup($"[bold]{Markup.Escape(run.Name)}[/]  {State(run)}"),

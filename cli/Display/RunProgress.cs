@@ -32,6 +32,8 @@ internal sealed record RunProgress
 
     public EvaluationEvent? Evaluation { get; init; }
 
+    public KnowledgeEvent? Knowledge { get; init; }
+
     public CheckpointEvent? Checkpoint { get; init; }
 
     /// <summary>Workers by id.</summary>
@@ -70,6 +72,7 @@ internal sealed record RunProgress
             },
             RunEvent.EventOneofCase.Step => next.AfterStep(happened.Step),
             RunEvent.EventOneofCase.Evaluation => next with { Evaluation = happened.Evaluation },
+            RunEvent.EventOneofCase.Knowledge => next with { Knowledge = happened.Knowledge },
             RunEvent.EventOneofCase.Checkpoint => next with { Checkpoint = happened.Checkpoint },
             RunEvent.EventOneofCase.Worker => next.WithWorkers([happened.Worker.Worker]),
             RunEvent.EventOneofCase.Warning => next with { Warnings = [.. Warnings.TakeLast(3), happened.Warning.Text] },

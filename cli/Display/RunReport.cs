@@ -28,6 +28,11 @@ internal static class RunReport
             Line("best", $"{run.Metric} {run.BestValue:0.0000} after step {run.BestStep}, {RunText.BestCheckpoint(run)}");
         }
 
+        if (run.Knowledge is { } knowledge)
+        {
+            Line("knowledge", RunText.KnowledgeLine(knowledge));
+        }
+
         if (run.CheckpointPath.Length > 0)
         {
             Line("checkpoint", $"{run.CheckpointPath} (step {run.CheckpointStep})");

@@ -12,6 +12,7 @@ internal static class RunText
         RunEvent.EventOneofCase.Step => StepLine(happened.Step, after),
         RunEvent.EventOneofCase.State => StateLine(happened.State),
         RunEvent.EventOneofCase.Evaluation => EvaluationLine(happened.Evaluation),
+        RunEvent.EventOneofCase.Knowledge => KnowledgeLine(happened.Knowledge),
         RunEvent.EventOneofCase.Checkpoint =>
             $"checkpoint of step {happened.Checkpoint.Step}: {happened.Checkpoint.Path} ({Bytes(happened.Checkpoint.Bytes)}, training stood still for {happened.Checkpoint.StallSeconds * 1000:0} ms)",
         RunEvent.EventOneofCase.Worker => $"worker {happened.Worker.Worker.WorkerId}: {happened.Worker.What}",
@@ -61,6 +62,10 @@ internal static class RunText
         var metric = evaluation.Examples > 0 ? $"; {evaluation.Metric} {evaluation.Value:0.00} of {evaluation.Examples} answers" : "";
         return $"{loss}{metric}; {(evaluation.BestStep == evaluation.Step ? "the best so far" : $"the best was {evaluation.BestValue:0.0000} after step {evaluation.BestStep}")}";
     }
+
+    /// <summary>What a run knew when it was asked.</summary>
+    public static string KnowledgeLine(KnowledgeEvent asked) =>
+        $"{asked.Known} of {asked.Questions} questions known ({asked.Metric}) after step {asked.Step}; {asked.Learned} learned, {asked.Forgotten} forgotten";
 
     private static string StepLine(StepEvent step, RunProgress after)
     {

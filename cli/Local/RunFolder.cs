@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
+using Orchestrator.Core.Knowledge.Tracking;
 using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Cli.Local;
@@ -34,6 +35,7 @@ internal sealed record RunFolder(string Root)
     /// <exception cref="BadInputException">The spec's corpus cannot be used, or the folder holds work of another spec.</exception>
     public void Require(RunSpec spec)
     {
+        KnowledgeProbe.Require(spec);
         if (FolderSpec.Problem(Root, RunInput.Require(spec).SpecDigest) is { } problem)
         {
             throw new BadInputException($"{problem}.");

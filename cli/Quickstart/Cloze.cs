@@ -1,3 +1,5 @@
+using Orchestrator.Core.Knowledge.Tracking;
+
 namespace Orchestrator.Cli.Quickstart;
 
 /// <summary>A sentence with some words taken out.</summary>
@@ -31,17 +33,5 @@ internal static class Cloze
     }
 
     /// <summary>The model's answer, span by span: what stands after each sentinel.</summary>
-    public static IReadOnlyList<string> Spans(string answer, int count)
-    {
-        var spans = new string[count];
-        for (var span = 0; span < count; span++)
-        {
-            var start = answer.IndexOf($"<extra_id_{span}>", StringComparison.Ordinal);
-            var rest = start < 0 ? "" : answer[(start + $"<extra_id_{span}>".Length)..];
-            var end = rest.IndexOf("<extra_id_", StringComparison.Ordinal);
-            spans[span] = (end < 0 ? rest : rest[..end]).Replace("</s>", "", StringComparison.Ordinal).Trim();
-        }
-
-        return spans;
-    }
+    public static IReadOnlyList<string> Spans(string answer, int count) => [.. Enumerable.Range(0, count).Select(span => GapAnswer.Of(answer, span))];
 }

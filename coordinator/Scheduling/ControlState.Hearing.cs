@@ -35,6 +35,9 @@ internal sealed partial class ControlState
             case WorkerMessage.MessageOneofCase.Evaluated when message.Evaluated is { Evaluation: not null } evaluated:
                 Evaluate(workerId, evaluated);
                 break;
+            case WorkerMessage.MessageOneofCase.Asked when message.Asked is { Knowledge: not null } asked:
+                Ask(workerId, asked);
+                break;
             case WorkerMessage.MessageOneofCase.Left when Wire.Outcome(message.Left.Outcome) is { } outcome:
                 var left = message.Left;
                 Happen(new RankLeft(workerId, left.RunId, left.Generation, outcome, left.Text, left.State?.Step ?? 0, left.State?.WeightsDigest ?? 0, left.Leaving, Wire.Times(left.Spent)));

@@ -91,6 +91,11 @@ internal sealed partial class ControlState
             Started = progress.Started is { } started ? Wire.Time(started) : null,
             Ended = progress.Ended is { } ended ? Wire.Time(ended) : null,
         };
+        if (progress.Knowledge is { } knowledge)
+        {
+            view.Knowledge = Wire.Knowledge(knowledge);
+        }
+
         view.Spent = Wire.Times(Accounts.Of(run, _clock.GetUtcNow()));
         view.Workers.Add(run.Members.Select((member, rank) => Status(member.WorkerId, rank, run)));
         if (!run.HasMembers && run.Phase is RunPhase.Queued or RunPhase.Placing or RunPhase.Recovering)
@@ -122,6 +127,19 @@ internal sealed partial class ControlState
             };
             Happen(new StepEvaluated(run.Id, evaluated.Evaluation.Step));
             Tell(run.Id, new RunEvent { Evaluation = evaluated.Evaluation });
+        }
+    }
+
+    /// <summary>A run was asked its questions. Said again after a broken connection or a repeated step, it counts once.</summary>
+    public void Ask(string workerId, Asked asked)
+    {
+        Heard(workerId);
+        if (_cluster.Runs.TryGetValue(asked.RunId, out var run) && run.Generation == asked.Generation && run.RankOf(workerId) >= 0
+            && !(_runs[run.Id].Progress.Knowledge?.Step >= asked.Knowledge.Step))
+        {
+            var entry = _runs[run.Id];
+            entry.Progress = entry.Progress with { Knowledge = Wire.Knowledge(asked.Knowledge) };
+            Tell(run.Id, new RunEvent { Knowledge = asked.Knowledge });
         }
     }
 

@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Orchestrator.Coordinator.Storage;
 using Orchestrator.Core.Runs;
 using Orchestrator.Protos.V1;
 
@@ -23,6 +24,22 @@ internal static class Wire
     };
 
     public static SampleRange Range(Core.Data.SampleRange range) => new() { Epoch = range.Epoch, First = range.First, Count = range.Count };
+
+    public static AskedQuestions Knowledge(KnowledgeEvent asked) =>
+        new(asked.Step, asked.Attempt, asked.Questions, asked.Known, asked.Learned, asked.Forgotten, asked.Metric, asked.Seconds, asked.Path);
+
+    public static KnowledgeEvent Knowledge(AskedQuestions asked) => new()
+    {
+        Step = asked.Step,
+        Attempt = asked.Attempt,
+        Questions = asked.Questions,
+        Known = asked.Known,
+        Learned = asked.Learned,
+        Forgotten = asked.Forgotten,
+        Metric = asked.Metric,
+        Seconds = asked.Seconds,
+        Path = asked.Path,
+    };
 
     public static StepEvent Step(CommitStep commit, IEnumerable<Core.Data.SampleRange> samples, double tokensPerSecond)
     {

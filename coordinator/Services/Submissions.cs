@@ -3,6 +3,7 @@ using Grpc.Core;
 using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Coordinator.Storage;
 using Orchestrator.Core;
+using Orchestrator.Core.Knowledge.Tracking;
 using Orchestrator.Core.Specs;
 using Orchestrator.Protos.V1;
 
@@ -29,6 +30,7 @@ internal sealed class Submissions(CoordinatorSettings settings, TimeProvider clo
         try
         {
             var input = RunInput.Require(spec);
+            KnowledgeProbe.Require(spec);
             return new RunFacts
             {
                 Id = id,

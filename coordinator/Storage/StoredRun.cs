@@ -64,7 +64,13 @@ internal sealed record RunProgress
     public long BestStep { get; init; }
 
     public double BestValue { get; init; }
+
+    /// <summary>The newest asking; null: none.</summary>
+    public AskedQuestions? Knowledge { get; init; }
 }
+
+/// <summary>What came of asking a run its questions.</summary>
+internal sealed record AskedQuestions(long Step, long Attempt, long Questions, long Known, long Learned, long Forgotten, string Metric, double Seconds, string Path);
 
 /// <summary>A run's changing part as it is stored.</summary>
 internal sealed record StoredState

@@ -24,6 +24,12 @@ public sealed record CorpusAuditRequest
     /// <summary>Passages to look for.</summary>
     public IReadOnlyList<string> Which { get; init; } = [];
 
+    /// <summary>Texts that must stand in a document too for its passages to count.</summary>
+    public IReadOnlyList<string> With { get; init; } = [];
+
+    /// <summary>Whether passages and those texts begin and end with whole words.</summary>
+    public bool WholeWords { get; init; }
+
     /// <summary>Training documents to look for, by their numbers.</summary>
     public IReadOnlyList<long> Documents { get; init; } = [];
 
@@ -34,6 +40,16 @@ public sealed record CorpusAuditRequest
         if (Which.Any(string.IsNullOrWhiteSpace))
         {
             throw new BadInputException("--which: a passage was empty; name some words of the text that you look for.");
+        }
+
+        if (With.Any(string.IsNullOrWhiteSpace))
+        {
+            throw new BadInputException("--with: a text was empty; name what the documents must hold too.");
+        }
+
+        if (With.Count > 0 && Which.Count == 0)
+        {
+            throw new BadInputException("--with: it says which documents count for a passage, and there is none; name one with --which.");
         }
 
         if (Documents.Any(number => number < 0))

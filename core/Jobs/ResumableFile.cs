@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Orchestrator.Core.Data;
 
 namespace Orchestrator.Core.Jobs;
 
@@ -122,10 +123,10 @@ public class ResumableFile<T> : IDisposable
     {
         try
         {
-            var text = File.ReadAllText(path);
+            var text = PackedFile.ReadAllText(path);
             return [.. Parse(path, what, text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries))];
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw new BadInputException($"{field}: {path} cannot be read: {error.Message.TrimEnd('.')}; name another.", error);
         }

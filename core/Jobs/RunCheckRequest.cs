@@ -15,11 +15,12 @@ public sealed record RunCheckRequest
     /// <summary>Whether to count the tokens of the tasks' training examples, inputs and targets, each with its end.</summary>
     public bool CountTokens { get; init; }
 
-    /// <summary>Whether a spec has anything that <see cref="RunInput"/> cannot check: examples to be tokenised, names of weights, weights to start from.</summary>
+    /// <summary>Whether a spec has anything that <see cref="RunInput"/> cannot check: examples to be tokenised, names of weights, weights to start from, questions.</summary>
     public static bool Concerns(RunSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        return spec.Data.Tasks.Count > 0 || spec.Model.Freeze.Count > 0 || spec.Model.Train.Count > 0 || spec.Model.Lora is not null || spec.Model.StartFrom is { Length: > 0 };
+        return spec.Data.Tasks.Count > 0 || spec.Model.Freeze.Count > 0 || spec.Model.Train.Count > 0 || spec.Model.Lora is not null || spec.Model.StartFrom is { Length: > 0 }
+            || spec.Evaluation.Knowledge is not null;
     }
 
     /// <summary>Checks every field.</summary>

@@ -37,6 +37,9 @@ public sealed record EvaluationSpec
     /// <summary>Whether the checkpoint of the best evaluation is written and kept; with <see cref="Patience"/> it always is.</summary>
     public bool KeepBest { get; init; }
 
+    /// <summary>Questions that are asked while the run trains, each answer kept; null: none.</summary>
+    public KnowledgeSpec? Knowledge { get; init; }
+
     /// <summary>The metric that is the validation loss.</summary>
     internal const string Loss = "loss";
 

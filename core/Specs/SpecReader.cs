@@ -36,7 +36,7 @@ public static partial class SpecReader
         var spec = new RunSpec();
         binder.Bind(spec, mapping, "");
         spec = spec with { Model = StartWeights.Bind(spec.Model, folder is not null, binder) };
-        spec = ObjectiveRules.WithDefault(spec with { Data = TaskRules.WithDatasets(spec.Data, binder) }, binder);
+        spec = ObjectiveRules.WithDefault(spec with { Data = TaskRules.WithDatasets(spec.Data, binder), Evaluation = KnowledgeRules.WithDataset(spec.Evaluation, binder) }, binder);
         if (spec.Data is { Tasks.Count: > 0, Vocabulary.Length: 0 } && (spec.Data.Corpus is { Length: > 0 } corpus ? corpus : spec.Model.StartFrom) is { Length: > 0 } source)
         {
             spec = spec with { Data = spec.Data with { Vocabulary = Path.Combine(source, VocabularyFileName) } };
@@ -109,6 +109,7 @@ public static partial class SpecReader
             spec.Workers.Max <= spec.Batch.Microbatches,
             $"must be at most batch.microbatches, {spec.Batch.Microbatches}, was {spec.Workers.Max}; a worker needs a microbatch of its own",
             "workers.max", "batch.microbatches");
+        KnowledgeRules.Check(spec, binder);
         ModelRules.Check(spec, binder);
         ObjectiveRules.Check(spec, binder);
         OptimizerRules.Check(spec, binder);

@@ -62,17 +62,22 @@ internal static partial class TaskRules
 
     private static void CheckDataset(TaskSpec task, string field, SpecBinder binder)
     {
-        if (ClosedBookTask.Find(task.Dataset) is null)
-        {
-            var meant = NearestName.Of(task.Dataset, ClosedBookTask.Names);
-            binder.Add($"{field}.dataset", $"must be one of {string.Join(", ", ClosedBookTask.Names)}, was {task.Dataset}{(meant is null ? "" : $"; did you mean {meant}?")}");
-        }
-
+        RequireDataset(task.Dataset, $"{field}.dataset", binder);
         binder.Rule(
             task.Train.Concat(task.Validation).All(TaskFormat.IsJson),
             "needs .jsonl or .json files, as it is published",
             $"{field}.dataset", $"{field}.train");
         binder.Rule(task.Spans.Length == 0, "has no spans; leave one of the two out", $"{field}.dataset", $"{field}.spans");
+    }
+
+    /// <summary>Adds a mistake where there is no data set of a name; empty: none is named.</summary>
+    public static void RequireDataset(string name, string field, SpecBinder binder)
+    {
+        if (name.Length > 0 && ClosedBookTask.Find(name) is null)
+        {
+            var meant = NearestName.Of(name, ClosedBookTask.Names);
+            binder.Add(field, $"must be one of {string.Join(", ", ClosedBookTask.Names)}, was {name}{(meant is null ? "" : $"; did you mean {meant}?")}");
+        }
     }
 
     private static void CheckSpans(TaskSpec task, string field, SpecBinder binder)
@@ -114,11 +119,12 @@ internal static partial class TaskRules
     {
         foreach (var (place, path) in paths.Index().Where(path => !TaskFormat.IsKnown(path.Item)))
         {
-            binder.Add($"{field}[{place}]", $"must be a .tsv, .jsonl or .json file, was {path}");
+            binder.Add($"{field}[{place}]", $"must be a .tsv, .jsonl or .json file, or one with .gz behind that, was {path}");
         }
     }
 
-    private static void RequireTemplate(string template, string field, SpecBinder binder)
+    /// <summary>Adds a mistake where a template cannot be read.</summary>
+    public static void RequireTemplate(string template, string field, SpecBinder binder)
     {
         try
         {

@@ -6,7 +6,7 @@ public sealed record TaskSpec
     /// <summary>What the task is called; letters, digits, '.', '_' and '-', once in a spec. Left out, the data set's name.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>Files to train on: <c>.tsv</c> (the first line names the columns), <c>.jsonl</c> (an object a line) or <c>.json</c> (an array of objects).</summary>
+    /// <summary>Files to train on: <c>.tsv</c> (the first line names the columns), <c>.jsonl</c> (an object a line) or <c>.json</c> (an array of objects); any also packed, with <c>.gz</c> behind that.</summary>
     [Incidental]
     [FilePath]
     public SpecList<string> Train { get; init; } = [];

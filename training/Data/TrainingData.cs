@@ -27,7 +27,7 @@ public sealed class TrainingData : IDisposable
     {
         _owned = [tasks, tokenizer];
         var tokens = new TaskTokens(tokenizer, spec.Data.InputLength, spec.Data.TargetLength);
-        Notes = tokens.RequireLengths(tasks);
+        Notes = [.. tokens.RequireLengths(tasks), .. tasks.Tasks.SelectMany(task => task.Notes)];
         Train = TaskMicrobatches.ToTrain(tasks, tokens, spec);
         Validation = TaskMicrobatches.ToMeasure(tasks, tokens, spec);
         Questions = new TaskQuestions(tasks, tokens);
@@ -43,7 +43,7 @@ public sealed class TrainingData : IDisposable
         Tokenizer = corpus.Tokenizer;
         VocabularyFile = Path.Combine(corpus.Folder, CorpusManifest.VocabularyFileName);
         var tokens = new TaskTokens(Tokenizer, spec.Data.InputLength, spec.Data.TargetLength);
-        Notes = tokens.RequireLengths(tasks);
+        Notes = [.. tokens.RequireLengths(tasks), .. tasks.Tasks.SelectMany(task => task.Notes)];
         Train = new MixedMicrobatches(Maker(corpus.Train, ObjectiveFactory.Create(spec, Tokenizer), spec), tasks, tokens, spec);
         Validation = TaskMicrobatches.ToMeasure(tasks, tokens, spec);
         Questions = new TaskQuestions(tasks, tokens);

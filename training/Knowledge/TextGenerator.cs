@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Orchestrator.Core;
 using Orchestrator.Core.Jobs;
 using Orchestrator.Training.Data;
@@ -8,10 +7,12 @@ using TorchSharp;
 namespace Orchestrator.Training.Knowledge;
 
 /// <summary>Text in, text out: a model with its vocabulary.</summary>
-/// <remarks>In texts <c>&lt;extra_id_k&gt;</c> is the k-th sentinel; a gap written <c>___</c> is the next one that the text does not name.</remarks>
-public sealed partial class TextGenerator(IGenerativeModel model, Tokenizer tokenizer)
+/// <remarks>Sentinels and gaps of texts are read as <see cref="TextTokens"/> has it.</remarks>
+public sealed class TextGenerator(IGenerativeModel model, Tokenizer tokenizer)
 {
     private const int RowsAtOnce = 16;
+
+    private readonly TextTokens _texts = new(tokenizer, model.ContinuesInputs);
 
     /// <summary>Answers texts in order.</summary>
     /// <param name="texts">What the encoder reads.</param>
@@ -43,38 +44,7 @@ public sealed partial class TextGenerator(IGenerativeModel model, Tokenizer toke
 
     /// <summary>A text's tokens and, unless the model continues them, the end.</summary>
     /// <exception cref="BadInputException">The text names a sentinel that does not exist.</exception>
-    public long[] Encode(string text)
-    {
-        var tokens = new List<long>();
-        var named = Sentinel().Matches(text).Select(match => match.Groups["number"].Value).Where(number => number.Length > 0).ToHashSet(StringComparer.Ordinal);
-        var (start, next) = (0, 0);
-        foreach (Match match in Sentinel().Matches(text))
-        {
-            Add(tokens, text[start..match.Index]);
-            start = match.Index + match.Length;
-            var number = match.Groups["number"].Value;
-            while (number.Length == 0)
-            {
-                number = named.Contains($"{next}") ? "" : $"{next}";
-                next++;
-            }
-
-            if (!int.TryParse(number, out var sentinel) || sentinel >= tokenizer.SentinelCount)
-            {
-                throw new BadInputException($"The text asks for gap {number}, and there are {tokenizer.SentinelCount} (<extra_id_0> to <extra_id_{tokenizer.SentinelCount - 1}>).");
-            }
-
-            tokens.Add(tokenizer.Sentinel(sentinel));
-        }
-
-        Add(tokens, text[start..]);
-        if (!model.ContinuesInputs)
-        {
-            tokens.Add(Tokenizer.Eos);
-        }
-
-        return [.. tokens];
-    }
+    public long[] Encode(string text) => _texts.Of(text);
 
     private static long[] Pad(long[][] rows)
     {
@@ -88,20 +58,9 @@ public sealed partial class TextGenerator(IGenerativeModel model, Tokenizer toke
         return padded;
     }
 
-    private void Add(List<long> tokens, string text)
-    {
-        if (!string.IsNullOrWhiteSpace(text))
-        {
-            tokens.AddRange(tokenizer.Encode(text).Select(token => (long)token));
-        }
-    }
-
     // The embedding has rows beyond the vocabulary, which no text stands for.
     private string Decode(long[] tokens) =>
         tokenizer.Decode(Array.ConvertAll(tokens, token => token < tokenizer.VocabularySize ? (int)token : Tokenizer.Unknown));
-
-    [GeneratedRegex("<extra_id_(?<number>[0-9]+)>|_{3,}")]
-    private static partial Regex Sentinel();
 }
 
 /// <summary>A generated text.</summary>

@@ -18,6 +18,10 @@ internal sealed class RunReports(Core.Runs.Outbox<WorkerMessage> outbox, string 
     public void Evaluated(EvaluationEvent evaluation) =>
         outbox.Report(new WorkerMessage { Evaluated = new Evaluated { RunId = runId, Generation = generation, Evaluation = evaluation } });
 
+    /// <summary>The run was asked its questions.</summary>
+    public void Asked(KnowledgeEvent knowledge) =>
+        outbox.Report(new WorkerMessage { Asked = new Asked { RunId = runId, Generation = generation, Knowledge = knowledge } });
+
     /// <summary>This rank works no more for the generation.</summary>
     public void Left(Left.Types.Outcome outcome, string text, StepState? state, bool leaving, WorkerTimes spent) =>
         outbox.Report(new WorkerMessage

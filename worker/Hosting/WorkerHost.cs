@@ -125,7 +125,8 @@ internal sealed partial class WorkerHost : IDisposable
                 reports.Ready(_state.At!, source, Wire.Times(book.Spent));
                 reports.Activity("training");
                 using var checkpoints = new CheckpointSaver(_state, control.Assignment, new Checkpoints.CheckpointsClient(_calls), reports, _clock);
-                var loop = new TrainingLoop(control, _state, communicator, checkpoints, reports, book, _faults, _clock);
+                var asker = new KnowledgeAsker(_state, control.Assignment.Generation, communicator, reports, _clock);
+                var loop = new TrainingLoop(control, _state, communicator, checkpoints, asker, reports, book, _faults, _clock);
                 var done = loop.Run();
                 book.Keep();
                 return done is not null

@@ -76,6 +76,46 @@ internal sealed class CorpusAuditJob(TimeProvider clock) : IJob
         events.Write("finished", new { Places = stretches.Count, Seen = count, FirstStep = first, LastStep = last });
     }
 
+    // The passages of documents that hold all that must stand beside them.
+    private static IEnumerable<PassagePlace> Counting(IEnumerable<PassagePlace> found, CorpusAuditRequest asked)
+    {
+        if (asked.With.Count == 0)
+        {
+            return found;
+        }
+
+        return Documents();
+
+        IEnumerable<PassagePlace> Documents()
+        {
+            var document = new List<PassagePlace>();
+            foreach (var place in found)
+            {
+                if (document.Count > 0 && document[0].Document != place.Document)
+                {
+                    foreach (var counting in Of(document))
+                    {
+                        yield return counting;
+                    }
+
+                    document.Clear();
+                }
+
+                document.Add(place);
+            }
+
+            foreach (var counting in Of(document))
+            {
+                yield return counting;
+            }
+        }
+
+        IEnumerable<PassagePlace> Of(List<PassagePlace> document) =>
+            document.Select(place => place.Passage).Where(passage => passage >= asked.Which.Count).Distinct().Count() == asked.With.Count
+                ? [.. document.Where(place => place.Passage < asked.Which.Count)]
+                : [];
+    }
+
     /// <summary>Finds what is asked for and tells where it stands.</summary>
     /// <returns>The stretches of training tokens.</returns>
     private static List<TokenRange> Places(Corpus corpus, CorpusAuditRequest asked, JobEvents events, ProgressThrottle progress, CancellationToken cancellationToken)
@@ -96,14 +136,14 @@ internal sealed class CorpusAuditJob(TimeProvider clock) : IJob
             return stretches;
         }
 
-        var search = new PassageSearch(corpus.Tokenizer, asked.Which);
+        var search = new PassageSearch(corpus.Tokenizer, [.. asked.Which, .. asked.With], asked.WholeWords);
         var total = corpus.Train.DocumentCount + corpus.Validation.DocumentCount;
-        foreach (var found in search.In(corpus.Train, done => progress.Report(new BuildProgress("search", done, total, "documents")), cancellationToken))
+        foreach (var found in Counting(search.In(corpus.Train, done => progress.Report(new BuildProgress("search", done, total, "documents")), cancellationToken), asked))
         {
             Add("train", asked.Which[found.Passage], found.Document, found.Tokens);
         }
 
-        foreach (var found in search.In(corpus.Validation, progress: null, cancellationToken))
+        foreach (var found in Counting(search.In(corpus.Validation, progress: null, cancellationToken), asked))
         {
             events.Write("place", new { Which = asked.Which[found.Passage], Split = "validation", found.Document, Tokens = found.Tokens.Count });
         }

@@ -2,11 +2,13 @@ using System.Text.Json;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Data.Tasks;
+using Orchestrator.Core.Data;
 using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Data;
 using Orchestrator.Training.Data.Tasks;
+using Orchestrator.Training.Knowledge;
 using Orchestrator.Training.Model;
 
 namespace Orchestrator.Worker.Jobs;
@@ -27,6 +29,12 @@ internal sealed class RunCheckJob : IJob
         // The tasks' files are read through and every example is tokenised.
         using var tasks = spec.Data.Tasks.Count > 0 ? TrainingData.Open(spec) : null;
         var shape = ResolvedModel.From(spec.Model, tasks?.Tokenizer.VocabularySize ?? RunInput.Require(spec).Vocabulary);
+        using var vocabulary = tasks is null && spec.Evaluation.Knowledge is not null ? Tokenizer.Load(Path.Combine(spec.Data.Corpus, CorpusManifest.VocabularyFileName)) : null;
+        if ((tasks?.Tokenizer ?? vocabulary) is { } tokenizer)
+        {
+            _ = ProbeTokens.Of(spec, tokenizer);
+        }
+
         _ = Adaptation.Of(spec.Model, shape);
         // A run that goes on no longer needs the folder.
         if (spec.Model.StartFrom is { Length: > 0 } start && File.Exists(Path.Combine(start, CheckpointManifest.FileName)))

@@ -19,6 +19,7 @@ public sealed class TaskData : IDisposable
         _split = validation.Count == 0 && spec.HeldOut == 0 && ClosedBookTask.Find(spec.Dataset) is { TrainsOnAll: false } dataset
             ? Published(dataset, train, field)
             : new HeldOutSplit(train.Sum(file => file.Count), validation.Count > 0 ? 0 : spec.HeldOut);
+        Notes = [.. new[] { Note(train, $"{field}.train"), Note(validation, $"{field}.validation") }.OfType<string>()];
     }
 
     /// <summary>The task.</summary>
@@ -29,6 +30,9 @@ public sealed class TaskData : IDisposable
 
     /// <summary>Examples to be measured on; may be none.</summary>
     public long ValidationCount => _validation.Count > 0 ? _validation.Sum(file => file.Count) : _split.HeldOut;
+
+    /// <summary>Sentences where the files of a published data set hold other numbers of rows than are published.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Digests of the files to train on.</summary>
     public IEnumerable<string> TrainDigests => _train.Select(file => file.Digest);
@@ -79,6 +83,10 @@ public sealed class TaskData : IDisposable
             file.Dispose();
         }
     }
+
+    private string? Note(IReadOnlyList<TaskFile> files, string field) => files.Count == 0 || ClosedBookTask.Find(Spec.Dataset) is not { } published
+        ? null
+        : published.Rows.Note(files.Count == 1 ? files[0].Path : field, files.Sum(file => file.Records), published.Title);
 
     // The published split is one of rows: those that hold no example count too.
     private static HeldOutSplit Published(ClosedBookTask dataset, IReadOnlyList<TaskFile> train, string field)

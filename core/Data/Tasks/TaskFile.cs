@@ -3,14 +3,15 @@ using Microsoft.Win32.SafeHandles;
 namespace Orchestrator.Core.Data.Tasks;
 
 /// <summary>A file of examples, read through once: every record is known to be one, and any can be read again. Thread-safe.</summary>
-/// <remarks>Eight bytes a record stay in memory, sixteen where a record may have several examples or none.</remarks>
+/// <remarks>Eight bytes a record stay in memory, sixteen where a record may have several examples or none; of a packed file the examples do.</remarks>
 public sealed class TaskFile : IDisposable
 {
     private readonly TaskFormat _format;
     private readonly TaskColumns? _columns;
     private readonly long[] _starts;
     private readonly long[]? _firsts;
-    private readonly SafeFileHandle _handle;
+    private readonly List<TaskExample>? _examples;
+    private readonly SafeFileHandle? _handle;
 
     private TaskFile(string path, TaskFormat format, TaskScan scan, long end, string digest)
     {
@@ -21,7 +22,8 @@ public sealed class TaskFile : IDisposable
         _columns = scan.Columns;
         _starts = [.. scan.Starts, scan.End ?? end];
         _firsts = scan.Firsts is null ? null : [.. scan.Firsts, scan.Count];
-        _handle = File.OpenHandle(path);
+        _examples = scan.Examples;
+        _handle = _examples is null ? File.OpenHandle(path) : null;
     }
 
     /// <summary>The file.</summary>
@@ -33,7 +35,7 @@ public sealed class TaskFile : IDisposable
     /// <summary>Number of records: lines, or entries of an array.</summary>
     public long Records => _starts.Length - 1;
 
-    /// <summary>SHA-256 of its bytes, lower-case hexadecimal.</summary>
+    /// <summary>SHA-256 of its bytes, those that a packed file holds, lower-case hexadecimal.</summary>
     public string Digest { get; }
 
     /// <summary>Reads a file through.</summary>
@@ -48,7 +50,7 @@ public sealed class TaskFile : IDisposable
         ArgumentNullException.ThrowIfNull(format);
         try
         {
-            var scan = new TaskScan(path, format, limit);
+            var scan = new TaskScan(path, format, limit, keeps: PackedFile.Is(path));
             var (end, digest) = TaskRecords.Read(path, scan.Take);
             scan.Require();
             return new TaskFile(path, format, scan, end, digest);
@@ -56,6 +58,10 @@ public sealed class TaskFile : IDisposable
         catch (FormatException error)
         {
             throw new BadInputException(path + error.Message, error);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new BadInputException($"{field}: {path} is packed and cannot be unpacked: {error.Message}; fetch or pack it again.", error);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -80,9 +86,14 @@ public sealed class TaskFile : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(example);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(example, Count);
+        if (_examples is not null)
+        {
+            return _examples[(int)example];
+        }
+
         var (record, part) = PlaceOf(example);
         var bytes = new byte[_starts[record + 1] - _starts[record]];
-        if (RandomAccess.Read(_handle, bytes, _starts[record]) != bytes.Length)
+        if (RandomAccess.Read(_handle!, bytes, _starts[record]) != bytes.Length)
         {
             throw new IOException($"{Path} is shorter than it was.");
         }
@@ -99,7 +110,7 @@ public sealed class TaskFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _handle?.Dispose();
 
     private (long Record, int Part) PlaceOf(long example)
     {

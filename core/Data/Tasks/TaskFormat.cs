@@ -6,7 +6,7 @@ using Orchestrator.Core.Specs;
 namespace Orchestrator.Core.Data.Tasks;
 
 /// <summary>Turns a record of a task's file, a line or an entry of an array, into examples. Thread-safe.</summary>
-/// <remarks>Files named .jsonl and .json hold objects, any other file cells with tabs between them.</remarks>
+/// <remarks>Files named .jsonl and .json, packed also with .gz behind that, hold objects, any other file cells with tabs between them.</remarks>
 public sealed class TaskFormat
 {
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -40,14 +40,15 @@ public sealed class TaskFormat
     public static bool IsKnown(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return IsJson(path) || path.EndsWith(".tsv", StringComparison.Ordinal);
+        return IsJson(path) || PackedFile.PlainName(path).EndsWith(".tsv", StringComparison.Ordinal);
     }
 
     /// <summary>Whether a file holds objects.</summary>
     public static bool IsJson(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return path.EndsWith(".jsonl", StringComparison.Ordinal) || path.EndsWith(".json", StringComparison.Ordinal);
+        var name = PackedFile.PlainName(path);
+        return name.EndsWith(".jsonl", StringComparison.Ordinal) || name.EndsWith(".json", StringComparison.Ordinal);
     }
 
     /// <summary>The columns of a tab-separated file.</summary>

@@ -15,24 +15,26 @@ internal static class TaskRecords
     public delegate void Taker(ReadOnlySpan<byte> record, long start, long number);
 
     /// <summary>Reads a file through.</summary>
-    /// <returns>Where the last record ends at most, and the SHA-256 of the file, lower-case hexadecimal.</returns>
+    /// <returns>Where the last record ends at most, and the SHA-256 of the file, lower-case hexadecimal; both of what a packed file holds.</returns>
     /// <exception cref="FormatException">It is no array of JSON, or has a line too long to be one; the message follows the file's name.</exception>
     public static (long End, string Digest) Read(string path, Taker take)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-        return IsArray(path, file) ? ReadArray(file, take) : ReadLines(file, take);
+        var isArray = IsArray(path);
+        using var file = PackedFile.Open(path);
+        return isArray ? ReadArray(file, take) : ReadLines(file, take);
     }
 
     // An array, or TriviaQA's object whose first field, Data, is one.
-    private static bool IsArray(string path, FileStream file)
+    private static bool IsArray(string path)
     {
-        if (!path.EndsWith(".json", StringComparison.Ordinal))
+        if (!PackedFile.PlainName(path).EndsWith(".json", StringComparison.Ordinal))
         {
             return false;
         }
 
+        using var file = PackedFile.Open(path);
         Span<byte> first = stackalloc byte[256];
-        first = first[..RandomAccess.Read(file.SafeFileHandle, first, 0)];
+        first = first[..file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)];
         return Next(Unmarked(first)) is var text && (text.StartsWith("["u8) || (text.StartsWith("{"u8) && Next(text[1..]) is var field && field.StartsWith("\"Data\""u8)));
     }
 
@@ -40,10 +42,9 @@ internal static class TaskRecords
 
     private static ReadOnlySpan<byte> Unmarked(ReadOnlySpan<byte> bytes) => bytes.StartsWith("\uFEFF"u8) ? bytes["\uFEFF"u8.Length..] : bytes;
 
-    private static (long End, string Digest) ReadArray(FileStream file, Taker take)
+    private static (long End, string Digest) ReadArray(Stream file, Taker take)
     {
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
+        var bytes = AllOf(file);
         var mark = bytes.Length - Unmarked(bytes).Length;
         var (number, end) = (0L, 0L);
         try
@@ -69,7 +70,14 @@ internal static class TaskRecords
         return (end, Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 
-    private static (long End, string Digest) ReadLines(FileStream file, Taker take)
+    private static byte[] AllOf(Stream file)
+    {
+        using var memory = new MemoryStream(file is FileStream plain ? (int)Math.Min(plain.Length, Array.MaxLength) : 0);
+        file.CopyTo(memory);
+        return memory.Length == memory.Capacity ? memory.GetBuffer() : memory.ToArray();
+    }
+
+    private static (long End, string Digest) ReadLines(Stream file, Taker take)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var (buffer, held, at, number) = (new byte[1 << 20], 0, 0L, 0L);

@@ -6,7 +6,8 @@ namespace Orchestrator.Core.Data.Tasks;
 /// <param name="path">The file.</param>
 /// <param name="format">What its records are.</param>
 /// <param name="limit">Examples after which no more are looked at; null: none.</param>
-internal sealed class TaskScan(string path, TaskFormat format, long? limit)
+/// <param name="keeps">Whether examples are kept, for a file in which they cannot be found again.</param>
+internal sealed class TaskScan(string path, TaskFormat format, long? limit, bool keeps)
 {
     private const int MostProblems = 20;
 
@@ -20,6 +21,9 @@ internal sealed class TaskScan(string path, TaskFormat format, long? limit)
 
     /// <summary>The number of each record's first example; null where every record is one.</summary>
     public List<long>? Firsts { get; } = format.IsOneEach ? null : [];
+
+    /// <summary>The examples; null where they are not kept.</summary>
+    public List<TaskExample>? Examples { get; } = keeps ? [] : null;
 
     /// <summary>Examples so far.</summary>
     public long Count { get; private set; }
@@ -65,6 +69,7 @@ internal sealed class TaskScan(string path, TaskFormat format, long? limit)
             var examples = format.Read(record, Columns);
             Starts.Add(start);
             Firsts?.Add(Count);
+            Examples?.AddRange(examples);
             Count += examples.Count;
         }
         catch (FormatException error)

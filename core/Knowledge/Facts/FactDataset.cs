@@ -6,7 +6,8 @@ namespace Orchestrator.Core.Knowledge.Facts;
 /// <summary>A world of facts as files of JSON lines; the same options give the same bytes.</summary>
 /// <remarks>
 /// facts.jsonl (an entity a line), articles.jsonl (<c>text</c>, so that a corpus is built from it; in random order), questions-train.jsonl and
-/// questions-test.jsonl (<c>input</c>, <c>target</c>), which have no entity in common, and spiece.model, a vocabulary of all their words.
+/// questions-test.jsonl (<c>input</c>, <c>target</c>), which have no entity in common, cloze.jsonl, every fact as a sentence with a gap, and spiece.model, a
+/// vocabulary of all their words.
 /// </remarks>
 /// <param name="world">The world.</param>
 /// <param name="tellings">Articles an entity.</param>
@@ -29,6 +30,7 @@ public sealed class FactDataset(FactWorld world, int tellings)
         JsonLines.Write(folder, FactFiles.Facts, world.All, Entity, cancellationToken);
         JsonLines.Write(folder, FactFiles.TrainQuestions, Questions(trained: true), Question, cancellationToken);
         JsonLines.Write(folder, FactFiles.TestQuestions, Questions(trained: false), Question, cancellationToken);
+        JsonLines.Write(folder, FactFiles.Cloze, Questions(trained: true).Concat(Questions(trained: false)), Cloze, cancellationToken);
         JsonLines.Write(folder, FactFiles.Articles, InRandomOrder(), Article, cancellationToken);
         JsonLines.WriteWhole(folder, FactFiles.Vocabulary, Vocabulary());
     }
@@ -81,6 +83,14 @@ public sealed class FactDataset(FactWorld world, int tellings)
     {
         json.WriteString("input", FactWriter.Question(asked.Entity, asked.Fact));
         json.WriteString("target", asked.Fact.Value);
+        Name(json, asked.Entity);
+        json.WriteString("relation", asked.Fact.Relation);
+    };
+
+    private static Action<Utf8JsonWriter> Cloze((FactEntity Entity, Fact Fact) asked) => json =>
+    {
+        json.WriteString("input", FactWriter.Cloze(asked.Entity, asked.Fact));
+        json.WriteString("target", $"<extra_id_0> {asked.Fact.Value}");
         Name(json, asked.Entity);
         json.WriteString("relation", asked.Fact.Relation);
     };

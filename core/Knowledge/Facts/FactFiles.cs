@@ -9,6 +9,9 @@ public static class FactFiles
     /// <summary>An entity a line, with all its facts.</summary>
     public const string Facts = "facts.jsonl";
 
+    /// <summary>Every fact as a sentence with a gap, for a model that was only pre-trained.</summary>
+    public const string Cloze = "cloze.jsonl";
+
     /// <summary>An article a line, in random order.</summary>
     public const string Articles = "articles.jsonl";
 

@@ -17,6 +17,14 @@ public sealed class FactWriter(long seed)
         return FactTemplates.Of(entity.Kind, fact.Relation).Question.Replace("{name}", entity.Name, StringComparison.Ordinal);
     }
 
+    /// <summary>A fact as a sentence with a gap in the answer's place, <c>&lt;extra_id_0&gt;</c>: the first of the sentences that articles tell it in.</summary>
+    public static string Cloze(FactEntity entity, Fact fact)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        ArgumentNullException.ThrowIfNull(fact);
+        return Fill(FactTemplates.Of(entity.Kind, fact.Relation).Sentences[0], entity, fact.Value, first: true, shown: "<extra_id_0>");
+    }
+
     /// <summary>An article: every fact of an entity in a sentence of its own, the first of which has its name.</summary>
     /// <param name="entity">Of what.</param>
     /// <param name="telling">Which of its articles, from 0: another order and other sentences.</param>
@@ -41,11 +49,11 @@ public sealed class FactWriter(long seed)
         return text.ToString();
     }
 
-    private static string Fill(string sentence, FactEntity entity, string value, bool first)
+    private static string Fill(string sentence, FactEntity entity, string value, bool first, string? shown = null)
     {
         var subject = !first ? entity.Later : entity.Kind == FactKind.Organisation ? $"The {entity.Name}" : entity.Name;
         var article = "AEIOUaeiou".Contains(value[0], StringComparison.Ordinal) ? "an" : "a";
         return sentence.Replace("{name}", subject, StringComparison.Ordinal).Replace("{full}", entity.Name, StringComparison.Ordinal)
-            .Replace("{a value}", $"{article} {value}", StringComparison.Ordinal).Replace("{value}", value, StringComparison.Ordinal);
+            .Replace("{a value}", $"{article} {shown ?? value}", StringComparison.Ordinal).Replace("{value}", shown ?? value, StringComparison.Ordinal);
     }
 }

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Orchestrator.Core.Data;
 using Orchestrator.Core.Data.Tasks;
+using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Runs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Tests.Training.Data;
+using Orchestrator.Training.Data.Objectives;
 using Orchestrator.Worker.Jobs;
 using Xunit;
 
@@ -58,6 +60,40 @@ public sealed class CorpusJobsTests : IDisposable
             });
         });
         Assert.Contains("not empty", Assert.Throws<Core.BadInputException>(() => Run(new CorpusSpansJob(TimeProvider.System), new { corpus = _folder["corpus"], @out = _folder["salient"] })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Spans_that_were_stopped_go_on_to_the_bytes_of_an_undisturbed_call_and_other_work_begins_anew()
+    {
+        File.WriteAllLines(_folder["told.txt"], SmallText.Lines.Select((line, i) => $"{line} This was written down in Paris by Ada Lovelace on May {(i % 28) + 1}, {1700 + (i % 300)}."));
+        Run(new CorpusBuildJob(TimeProvider.System), new { inputs = new[] { _folder["told.txt"] }, @out = _folder["corpus"], training = new { pieces = 300 } });
+        var request = new CorpusSpansRequest { Corpus = _folder["corpus"], Out = _folder["salient"], LongestSentence = 60 };
+        var whole = SalientSpanFile.Write(request with { Out = _folder["whole"] }, _ => { }, CancellationToken.None);
+
+        // Stopped in the second half: the first is whole and is not read again.
+        Assert.Throws<OperationCanceledException>(() => SalientSpanFile.Write(request, at => Stop(at.Stage == "validation spans"), CancellationToken.None));
+        Assert.False(Directory.Exists(_folder["salient"]));
+        File.AppendAllText(_folder["salient.partial/validation.jsonl"], "what a killed writer left");
+        var stages = new HashSet<string>();
+        var resumed = SalientSpanFile.Write(request, at => stages.Add(at.Stage), CancellationToken.None);
+
+        Assert.Equal(whole, resumed);
+        Assert.DoesNotContain("train spans", stages);
+        Assert.Equal(["train.jsonl", "validation.jsonl"], Directory.GetFiles(_folder["salient"]).Select(Path.GetFileName).Order());
+        Assert.All(new[] { "train.jsonl", "validation.jsonl" }, name => Assert.Equal(File.ReadAllBytes(_folder[$"whole/{name}"]), File.ReadAllBytes(_folder[$"salient/{name}"])));
+
+        var other = request with { Out = _folder["other"] };
+        Assert.Throws<OperationCanceledException>(() => SalientSpanFile.Write(other, at => Stop(at.Stage == "validation spans"), CancellationToken.None));
+        Assert.NotEqual(whole, SalientSpanFile.Write(other with { LongestSentence = 30 }, at => stages.Add(at.Stage), CancellationToken.None));
+        Assert.Contains("train spans", stages);
+
+        static void Stop(bool now)
+        {
+            if (now)
+            {
+                throw new OperationCanceledException();
+            }
+        }
     }
 
     [Fact]

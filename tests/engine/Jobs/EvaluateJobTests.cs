@@ -2,6 +2,7 @@ using System.Text.Json;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Evaluation;
+using Orchestrator.Core.Evaluation.Breakdown;
 using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Tests.Training.Data;
@@ -59,6 +60,38 @@ public sealed class EvaluateJobTests : IAsyncLifetime
             TextMetrics.Usual.Select(name => (name, TextMetrics.Named(name).Score(predictions, targets))),
             events.Where(happened => Name(happened) == "score").Select(score => (score.GetProperty("metric").GetString()!, score.GetProperty("value").GetDouble())));
         Assert.Equal(7, events[^1].GetProperty("step").GetInt64());
+    }
+
+    [Fact]
+    public void A_breakdown_tells_of_the_predictions_that_were_written_and_of_what_was_trained_on()
+    {
+        File.WriteAllText(_folder["train.tsv"], "Why?\ttarget 3\nWho?\ttarget 4\n");
+        var request = Request("all.jsonl") with { Template = "ask: {input}", Metrics = ["f1", "squad"], Breakdown = true, Train = [_folder["train.tsv"]] };
+
+        var (code, events) = Run(request);
+
+        Assert.Equal(0, code);
+        var told = Assert.Single(events, happened => Name(happened) == "breakdown");
+        var expected = EvaluationBreakdown.Of(
+            PredictionFile.Read(_folder["all.jsonl"]), TextMetrics.Named("squad"), "ask: ", TrainingOverlap.Read([_folder["train.tsv"]], dataset: null));
+        using var written = new StringWriter();
+        new JobEvents(written).Write("breakdown", expected);
+        Assert.Equal(written.ToString().Trim(), told.GetRawText());
+        Assert.Equal([(1, "question"), (1, "answer only"), (3, "none")], expected.Tables.Single(table => table.Name == "trained on").Rows
+            .Select(row => (row.Questions, row.Name)).OrderBy(row => TrainingOverlap.Kinds.ToList().IndexOf(row.Name)));
+        Assert.Equal(1, expected.Tables.Single(table => table.Name == "question word").Rows.Single(row => row.Name == "why").Questions);
+    }
+
+    [Fact]
+    public void A_packed_file_of_examples_and_packed_predictions_are_read_as_what_they_hold()
+    {
+        Run(Request("all.jsonl"));
+        Pack("dev.tsv", "dev.tsv.gz");
+        Run(Request("packed.jsonl") with { Examples = _folder["dev.tsv.gz"] });
+        Pack("all.jsonl", "all.jsonl.gz");
+
+        Assert.Equal(File.ReadLines(_folder["all.jsonl"]).Skip(1), File.ReadLines(_folder["packed.jsonl"]).Skip(1));
+        Assert.Equal(PredictionFile.Read(_folder["all.jsonl"]).Select(prediction => prediction.Text), PredictionFile.Read(_folder["all.jsonl.gz"]).Select(prediction => prediction.Text));
     }
 
     [Theory]
@@ -136,6 +169,12 @@ public sealed class EvaluateJobTests : IAsyncLifetime
         Assert.Equal(samples, odd.GetProperty("samples").GetInt64());
         Assert.Equal(loss.GetProperty("tokens").GetInt64(), odd.GetProperty("tokens").GetInt64());
         Assert.Equal(loss.GetProperty("loss").GetDouble(), odd.GetProperty("loss").GetDouble(), 1e-5);
+    }
+
+    private void Pack(string from, string to)
+    {
+        using var packed = new System.IO.Compression.GZipStream(File.Create(_folder[to]), System.IO.Compression.CompressionMode.Compress);
+        packed.Write(File.ReadAllBytes(_folder[from]));
     }
 
     private static string? Name(JsonElement happened) => happened.GetProperty("event").GetString();

@@ -55,6 +55,17 @@ public sealed class RunCheckJobTests : IDisposable
     }
 
     [Fact]
+    public void Questions_that_a_model_cannot_be_asked_are_named_with_their_line()
+    {
+        File.WriteAllText(_folder["asked.tsv"], "input\ttarget\nFirst <extra_id_0>.\t<extra_id_0> one\nSecond <extra_id_100>.\ttwo\n");
+        var spec = Spec() with { Evaluation = new EvaluationSpec { Knowledge = new KnowledgeSpec { Questions = _folder["asked.tsv"] } } };
+        Assert.StartsWith($"evaluation.knowledge.questions: {_folder["asked.tsv"]}:3: The text asks for gap 100", Refusal(spec), StringComparison.Ordinal);
+
+        File.WriteAllText(_folder["asked.tsv"], "input\ttarget\nFirst <extra_id_0>.\t<extra_id_0> one\n");
+        Assert.Empty(Notes(Check(spec)));
+    }
+
+    [Fact]
     public async Task Every_weight_of_another_shape_is_listed()
     {
         using var model = new T5Model(ResolvedModel.From(Spec().Model, 400));

@@ -50,6 +50,30 @@ public sealed class CoordinatorTests
     }
 
     [Fact]
+    public async Task What_a_run_knew_after_a_step_is_told_once_however_often_it_is_said()
+    {
+        await using var coordinator = await CoordinatorFixture.StartAsync();
+        var run = await coordinator.SubmitAsync(coordinator.Spec(steps: 2));
+        await using var worker = await FakeWorker.ConnectAsync(coordinator.Channel, "one");
+        await worker.AssignedAsync();
+        await worker.ReadyAsync();
+        await worker.AskedAsync(0, 1);
+        await worker.DoneAsync(1, digest: 101);
+        await worker.AskedAsync(1, 4);
+        await worker.AskedAsync(0, 1);
+        await worker.AskedAsync(1, 4);
+        await worker.DoneAsync(2, digest: 102);
+        await worker.AskedAsync(2, 3);
+        await worker.LeftAsync(Left.Types.Outcome.Finished, 2, 102);
+
+        var events = await coordinator.WatchUntilAsync(run.RunId, RunState.Succeeded);
+
+        Assert.Equal([(0, 1), (1, 4), (2, 3)], events.Where(told => told.Knowledge is not null).Select(told => ((int)told.Knowledge.Step, (int)told.Knowledge.Known)));
+        var ended = await coordinator.GetAsync(run.RunId);
+        Assert.Equal((2, 3, 9), (ended.Knowledge.Step, ended.Knowledge.Known, ended.Knowledge.Questions));
+    }
+
+    [Fact]
     public async Task The_plan_hands_out_every_sample_in_order_and_the_ledgers_chain_can_be_recomputed()
     {
         await using var coordinator = await CoordinatorFixture.StartAsync();

@@ -105,6 +105,11 @@ internal sealed class FakeWorker : IAsyncDisposable
         Evaluated = new Evaluated { RunId = Assignment.RunId, Generation = Assignment.Generation, Evaluation = new EvaluationEvent { Step = step, ValidationLoss = loss } },
     });
 
+    public Task AskedAsync(long step, long known) => SendAsync(new WorkerMessage
+    {
+        Asked = new Asked { RunId = Assignment.RunId, Generation = Assignment.Generation, Knowledge = new KnowledgeEvent { Step = step, Attempt = Assignment.Generation, Questions = 9, Known = known } },
+    });
+
     public Task LogAsync(string text, string level = "info") => SendAsync(new WorkerMessage { Log = new WorkerLog { RunId = Assignment.RunId, Level = level, Text = text } });
 
     public async Task SendAsync(WorkerMessage message)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Orchestrator.Core.Data;
 
 namespace Orchestrator.Training.Data.Building;
 

@@ -1,4 +1,5 @@
 using Orchestrator.Core;
+using Orchestrator.Core.Data;
 
 namespace Orchestrator.Training.Data.Building;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Orchestrator.Core.Data;
 
 namespace Orchestrator.Training.Data.Building;
 

@@ -12,24 +12,27 @@ public readonly record struct PassagePlace(int Passage, long Document, TokenRang
 /// <summary>Finds passages of text in tokens. Thread-safe.</summary>
 /// <remarks>
 /// Texts are compared as the vocabulary spells them: characters in their normal form, white space (line ends too) as one space. A passage may begin and end
-/// anywhere in a word. Characters that the vocabulary lacks are all one.
+/// anywhere in a word, unless whole words are asked for. Characters that the vocabulary lacks are all one.
 /// </remarks>
 public sealed class PassageSearch
 {
     private readonly string[] _pieces;
     private readonly string[] _passages;
     private readonly SearchValues<string> _any;
+    private readonly bool _wholeWords;
 
     /// <summary>The search for passages.</summary>
     /// <param name="tokenizer">The vocabulary of the streams.</param>
     /// <param name="passages">What is looked for.</param>
+    /// <param name="wholeWords">Whether passages must begin and end with whole words.</param>
     /// <exception cref="BadInputException">A passage is empty.</exception>
-    public PassageSearch(Tokenizer tokenizer, IReadOnlyList<string> passages)
+    public PassageSearch(Tokenizer tokenizer, IReadOnlyList<string> passages, bool wholeWords = false)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(passages);
         _pieces = [.. Enumerable.Range(0, tokenizer.VocabularySize).Select(tokenizer.Piece)];
         _passages = [.. passages.Select(passage => Spell(tokenizer.Encode(passage)))];
+        _wholeWords = wholeWords;
         _any = SearchValues.Create(_passages, StringComparison.Ordinal);
     }
 
@@ -61,6 +64,9 @@ public sealed class PassageSearch
         }
     }
 
+    private static bool IsWithinWord(ReadOnlySpan<char> text, int border) =>
+        border > 0 && border < text.Length && char.IsLetterOrDigit(text[border - 1]) && char.IsLetterOrDigit(text[border]);
+
     private List<(int Passage, int First, int End)> Find(ReadOnlySpan<char> text)
     {
         var found = new List<(int, int, int)>();
@@ -70,9 +76,10 @@ public sealed class PassageSearch
             from += next;
             for (var passage = 0; passage < _passages.Length; passage++)
             {
-                if (text[from..].StartsWith(_passages[passage], StringComparison.Ordinal))
+                var end = from + _passages[passage].Length;
+                if (text[from..].StartsWith(_passages[passage], StringComparison.Ordinal) && !(_wholeWords && (IsWithinWord(text, from) || IsWithinWord(text, end))))
                 {
-                    found.Add((passage, from, from + _passages[passage].Length));
+                    found.Add((passage, from, end));
                 }
             }
 

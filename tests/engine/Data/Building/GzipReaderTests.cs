@@ -1,5 +1,5 @@
 using System.Text;
-using Orchestrator.Training.Data.Building;
+using Orchestrator.Core.Data;
 using Xunit;
 
 namespace Orchestrator.Tests.Training.Data.Building;

@@ -218,7 +218,7 @@ public sealed class SpecReaderTests
     [InlineData("prefix: \"nq question: \"", "prefxi: a", "run.yaml:5: data.tasks[0].prefxi is not a known key; did you mean data.tasks[0].prefix?")]
     [InlineData("name: web", "name: nq", "run.yaml:7: data.tasks[1].name must be another than that of the tasks before it, was \"nq\"")]
     [InlineData("name: web", "name: a/b", "run.yaml:7: data.tasks[1].name must be 1 to 64 letters, digits, '.', '_' or '-', was \"a/b\"")]
-    [InlineData("/data/b.tsv", "/data/b.csv", "run.yaml:7: data.tasks[1].train[1] must be a .tsv, .jsonl or .json file, was /data/b.csv")]
+    [InlineData("/data/b.tsv", "/data/b.csv", "run.yaml:7: data.tasks[1].train[1] must be a .tsv, .jsonl or .json file, or one with .gz behind that, was /data/b.csv")]
     [InlineData("train: nq.jsonl, ", "", "run.yaml:5: data.tasks[0].train is missing; name one or several .tsv, .jsonl or .json files")]
     [InlineData("{question}", "{question", "run.yaml:6: data.tasks[0].input has a '{' that is not closed; write {field}, or {{ for the brace itself")]
     [InlineData("held_out: 0.1", "held_out: 1", "run.yaml:7: data.tasks[1].held_out must be a number at least 0 and below 1, was 1")]

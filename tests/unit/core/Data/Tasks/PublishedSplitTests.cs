@@ -45,6 +45,19 @@ public sealed class PublishedSplitTests : IDisposable
     }
 
     [Fact]
+    public void Files_with_another_number_of_rows_than_any_published_split_are_told_of()
+    {
+        var (train, all, test) = (Write("a.jsonl", 0, 100), Write("b.jsonl", 0, 3_778), Write("c.jsonl", 0, 2_032));
+        using var part = TaskData.Open(Task("web_questions_open_test", train, train) with { Validation = [train] }, "data.tasks[0]");
+        using var whole = TaskData.Open(Task("web_questions_open_test", all) with { Validation = [test] }, "data.tasks[0]");
+
+        Assert.Empty(whole.Notes);
+        Assert.Equal(2, part.Notes.Count);
+        Assert.StartsWith("data.tasks[0].train holds 200 rows, a part of WebQuestions or another version: published are 3,778", part.Notes[0], StringComparison.Ordinal);
+        Assert.StartsWith($"{train} holds 100 rows", part.Notes[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_spec_takes_name_and_prefix_from_the_data_set_unless_it_has_its_own()
     {
         var spec = Read("{ dataset: tqa, train: a.json }", "{ name: b, dataset: natural_questions_open, train: a.jsonl, prefix: \"\" }");

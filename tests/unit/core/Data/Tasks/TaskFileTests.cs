@@ -29,6 +29,36 @@ public sealed class TaskFileTests : IDisposable
         Assert.Equal(3, file.Line(1));
     }
 
+    [Theory]
+    [InlineData("a.tsv.gz", "question\tanswer\nA?\ta\nB?\tb\n")]
+    [InlineData("a.tsv", "question\tanswer\nA?\ta\nB?\tb\n")]
+    [InlineData("a.jsonl.gz", "{\"question\":\"A?\",\"answer\":\"a\"}\n{\"question\":\"B?\",\"answer\":\"b\"}\n")]
+    [InlineData("a.json.gz", "[{\"question\":\"A?\",\"answer\":\"a\"},\n{\"question\":\"B?\",\"answer\":\"b\"}]")]
+    public void A_packed_file_reads_as_what_it_holds_whatever_it_is_called(string name, string text)
+    {
+        var plain = name.Replace(".gz", "", StringComparison.Ordinal);
+        using var unpacked = Open("plain-" + plain, text, Capitals);
+        var path = Path.Combine(_folder.Path, name);
+        // Two members end to end are one file.
+        File.WriteAllBytes(path, [.. Packed(text[..9]), .. Packed(text[9..])]);
+        using var file = TaskFile.Open(path, new TaskFormat(Capitals), "train");
+
+        Assert.Equal((2, 2), (file.Count, file.Records));
+        Assert.Equal(("q: B?", "b"), Only(file.Read(1)));
+        Assert.Equal((unpacked.Digest, unpacked.Line(1)), (file.Digest, file.Line(1)));
+    }
+
+    [Fact]
+    public void A_plain_file_named_as_a_packed_one_is_read_and_a_packed_one_that_was_cut_is_named()
+    {
+        using var plain = Open("a.tsv.gz", "question\tanswer\nA?\ta\n", Capitals);
+        Assert.Equal(("q: A?", "a"), Only(plain.Read(0)));
+
+        var path = Path.Combine(_folder.Path, "cut.tsv.gz");
+        File.WriteAllBytes(path, Packed("question\tanswer\n" + string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i * 7919 % 5000}?\ta{i}\n")))[..^700]);
+        Assert.StartsWith($"train: {path} is packed and cannot be unpacked: the gzip member at byte 0 ends before it is complete; ", Assert.Throws<BadInputException>(() => TaskFile.Open(path, new TaskFormat(Capitals), "train")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_tsv_without_a_line_of_names_has_the_specs_columns()
     {
@@ -155,5 +185,16 @@ public sealed class TaskFileTests : IDisposable
         var path = Path.Combine(_folder.Path, name);
         File.WriteAllText(path, text, new UTF8Encoding(false));
         return TaskFile.Open(path, new TaskFormat(task), "data.tasks[0].train");
+    }
+
+    private static byte[] Packed(string text)
+    {
+        using var memory = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(memory, System.IO.Compression.CompressionMode.Compress))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return memory.ToArray();
     }
 }

@@ -51,6 +51,23 @@ public sealed class FactWorldTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_cloze_is_a_sentence_of_articles_with_a_gap_where_the_answer_stands()
+    {
+        foreach (var entity in new FactWorld(3, 40, 10).All)
+        {
+            // It is one of an article's many sentences, in the form that opens one.
+            var articles = string.Join('\n', Enumerable.Range(0, 200).Select(telling => new FactWriter(3).Article(entity, telling)));
+            foreach (var fact in entity.Facts)
+            {
+                var cloze = FactWriter.Cloze(entity, fact);
+                Assert.Contains(entity.Name, cloze, StringComparison.Ordinal);
+                Assert.Equal(2, cloze.Split("<extra_id_0>").Length);
+                Assert.Contains(cloze.Replace("<extra_id_0>", fact.Value, StringComparison.Ordinal), articles, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
     public void Nearly_all_answers_but_professions_are_spans_that_salient_masking_hides()
     {
         var world = new FactWorld(4, 200, 60);
@@ -71,7 +88,7 @@ public sealed class FactWorldTests(ITestOutputHelper output)
     public void The_same_seed_gives_the_same_bytes_and_another_gives_others_and_the_halves_share_no_entity()
     {
         using var folder = new TemporaryFolder();
-        string[] names = ["facts.jsonl", "articles.jsonl", "questions-train.jsonl", "questions-test.jsonl"];
+        string[] names = ["facts.jsonl", "articles.jsonl", "cloze.jsonl", "questions-train.jsonl", "questions-test.jsonl"];
         byte[][] Files(string at, long seed)
         {
             new FactDataset(new FactWorld(seed, 40, 10), 3).Write(Path.Combine(folder.Path, at), TestContext.Current.CancellationToken);
@@ -82,9 +99,9 @@ public sealed class FactWorldTests(ITestOutputHelper output)
 
         Assert.Equal(first, again);
         Assert.All(first.Zip(other), pair => Assert.NotEqual(pair.First, pair.Second));
-        var halves = names[2..].Select(name => File.ReadLines(Path.Combine(folder.Path, "a", name)).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("entity").GetString()).ToHashSet()).ToArray();
+        var halves = names[3..].Select(name => File.ReadLines(Path.Combine(folder.Path, "a", name)).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("entity").GetString()).ToHashSet()).ToArray();
         Assert.Empty(halves[0].Intersect(halves[1]));
-        Assert.Equal((40 * 4) + (10 * 3) + (10 * 2) + (10 * 3), names[2..].Sum(name => File.ReadLines(Path.Combine(folder.Path, "a", name)).Count()));
+        Assert.Equal((40 * 4) + (10 * 3) + (10 * 2) + (10 * 3), names[3..].Sum(name => File.ReadLines(Path.Combine(folder.Path, "a", name)).Count()));
         Assert.Equal((40 + 10 + 10 + 10) * 3, File.ReadLines(Path.Combine(folder.Path, "a", "articles.jsonl")).Count());
     }
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Orchestrator.Training.Data.Building;
+namespace Orchestrator.Core.Data;
 
 /// <summary>A gzip file's bytes; no read goes over a place where a member may start.</summary>
 /// <param name="source">The file; not closed with this one.</param>

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace Orchestrator.Training.Data.Building;
+namespace Orchestrator.Core.Data;
 
 /// <summary>Reads gzip files of any number of members (RFC 1952) and goes on behind damaged ones.</summary>
 /// <remarks>
@@ -10,7 +10,7 @@ namespace Orchestrator.Training.Data.Building;
 /// which the decoder does not tell, is seen by the length in its last four bytes.
 /// </remarks>
 /// <param name="source">The compressed bytes; not closed with this one.</param>
-internal sealed class GzipReader(Stream source) : ReadOnlyStream
+public sealed class GzipReader(Stream source) : ReadOnlyStream
 {
     private const int MaxHeld = 4 << 20;
     private const int MaxStarts = 64;
@@ -26,6 +26,7 @@ internal sealed class GzipReader(Stream source) : ReadOnlyStream
     private InvalidDataException? _damage;
     private bool _isAtEnd;
 
+    /// <inheritdoc/>
     /// <exception cref="InvalidDataException">A member is damaged; the next call goes on behind it.</exception>
     public override int Read(Span<byte> buffer)
     {
@@ -46,6 +47,7 @@ internal sealed class GzipReader(Stream source) : ReadOnlyStream
         return count;
     }
 
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
