@@ -12,7 +12,6 @@ namespace Orchestrator.Tests.Cluster;
 /// <summary>What a user may get wrong: one plain sentence that names the field and the fix, exit code 2, and nothing is touched.</summary>
 public sealed class BadInputTests(Sandbox sandbox)
 {
-    private const int Interrupt = 2;
     private const int Terminate = 15;
 
     [Theory]
@@ -153,34 +152,16 @@ public sealed class BadInputTests(Sandbox sandbox)
     [Fact]
     public async Task A_folder_with_work_of_another_spec_is_left_as_it_is()
     {
-        var folder = sandbox.Folder("trained");
-        var trained = await Cli.RunAsync(sandbox, "train", sandbox.Spec(10), "--workers", "1", "--out", folder, "--json");
-        Assert.True(trained.ExitCode == 0, trained.All);
+        var folder = (await sandbox.TrainedAsync(Sandbox.FewSteps)).Folder;
         var before = Sandbox.Tree(folder);
 
-        var other = await Cli.RunAsync(sandbox, "train", sandbox.Spec(10, yaml => yaml.Replace("seed: 7", "seed: 8", StringComparison.Ordinal)), "--out", folder);
+        var other = await Cli.RunAsync(sandbox, "train", sandbox.Spec(Sandbox.FewSteps, yaml => yaml.Replace("seed: 7", "seed: 8", StringComparison.Ordinal)), "--out", folder);
 
         Assert.Equal(2, other.ExitCode);
         Assert.Equal(
             $"{Path.Combine(folder, "checkpoints", "step-00000010")} is a checkpoint of another spec; name another folder with --out, or take that spec back.",
             Assert.Single(other.Errors));
         Assert.Equal(before, Sandbox.Tree(folder));
-    }
-
-    [Fact]
-    public async Task Two_runs_do_not_write_to_one_folder()
-    {
-        var folder = sandbox.Folder("shared");
-        var spec = sandbox.Spec(1_000_000);
-        await using var first = Cli.Start(sandbox, "train", spec, "--workers", "1", "--out", folder, "--json");
-        await first.SawStepAsync(1);
-
-        var second = await Cli.RunAsync(sandbox, "train", spec, "--workers", "1", "--out", folder, "--json");
-
-        Assert.Equal(2, second.ExitCode);
-        Assert.Equal($"Another orchestrator is writing to {folder}; wait until it has ended, or name another folder with --out.", Assert.Single(second.Errors));
-        first.Signal(Interrupt);
-        Assert.Equal(130, (await first.EndAsync()).ExitCode);
     }
 
     private async Task<string> RefusedAsync(params string[] command)

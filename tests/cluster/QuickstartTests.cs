@@ -61,7 +61,9 @@ public sealed class QuickstartTests : IDisposable
         Assert.Equal($"Another orchestrator is writing to {Path.Combine(_folder, "shared")}; wait until it has ended, or name another folder with --out.", error.TrimEnd());
     }
 
+    // By default RecoveryTests look at another run at work.
     [Fact]
+    [Trait("Length", "long")]
     public async Task Status_of_a_run_at_work_names_each_workers_rank_state_host_and_process()
     {
         using var run = CommandLine.Start([.. Quickstart("watched", Text()), "--workers", "2"]);

@@ -104,10 +104,11 @@ public sealed class RecoveryTests(Sandbox sandbox)
     }
 
     [Fact]
-    public async Task Status_names_each_workers_rank_state_host_and_process()
+    public async Task Status_of_a_run_at_work_names_each_workers_rank_state_host_and_process_and_no_other_run_writes_to_its_folder()
     {
         var folder = sandbox.Folder("watched");
-        await using var run = Cli.Start(sandbox, "train", sandbox.Spec(1_000_000), "--workers", "2", "--out", folder, "--json");
+        var spec = sandbox.Spec(1_000_000);
+        await using var run = Cli.Start(sandbox, "train", spec, "--workers", "2", "--out", folder, "--json");
         await run.SawStepAsync(3);
 
         var status = await Cli.RunAsync(sandbox, "status", "--out", folder, "--json");
@@ -122,6 +123,11 @@ public sealed class RecoveryTests(Sandbox sandbox)
             Assert.Contains("orchestrator-worker", File.ReadAllText($"/proc/{worker["process_id"]}/cmdline"), StringComparison.Ordinal);
         });
         Assert.Equal(2, workers.Select(worker => (int)worker!["process_id"]!).Distinct().Count());
+        var second = await Cli.RunAsync(sandbox, "train", spec, "--workers", "1", "--out", folder, "--json");
+        Assert.Equal(2, second.ExitCode);
+        Assert.Equal($"Another orchestrator is writing to {folder}; wait until it has ended, or name another folder with --out.", Assert.Single(second.Errors));
+        run.Signal(Interrupt);
+        Assert.Equal(130, (await run.EndAsync()).ExitCode);
     }
 
     private static bool Said(JsonNode warning, string text) => ((string?)warning["text"])!.Contains(text, StringComparison.Ordinal);

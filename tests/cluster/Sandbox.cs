@@ -16,6 +16,9 @@ public sealed class Sandbox : IAsyncLifetime
     private static readonly string[] s_objects = ["the broken bridge", "every letter", "a list of names", "the last question", "the river in spring", "two heavy boxes", "an unfinished map", "the price of bread"];
     private static readonly string[] s_ends = ["before the morning comes", "without any help", "in the quiet library", "for the third time", "while the others sleep", "because nobody else would"];
 
+    /// <summary>Steps of the shortest run that several tests look at, see <see cref="TrainedAsync"/>.</summary>
+    public const int FewSteps = 30;
+
     private readonly ConcurrentDictionary<string, Lazy<Task>> _once = new(StringComparer.Ordinal);
 
     /// <summary>The folder.</summary>
@@ -51,15 +54,19 @@ public sealed class Sandbox : IAsyncLifetime
     /// <summary>The result of some work that several tests need and one does.</summary>
     public Task<T> Once<T>(string name, Func<Task<T>> work) => (Task<T>)_once.GetOrAdd(name, _ => new Lazy<Task>(work)).Value;
 
-    /// <summary>The tensor files of a run of <see cref="Spec"/> that nothing disturbed, by name; trained once for all tests.</summary>
+    /// <summary>A run of <see cref="Spec"/> on two workers that nothing disturbed, trained once for all tests: they only read its folder.</summary>
     /// <param name="steps">Steps of the run.</param>
-    public Task<SortedDictionary<string, string>> UndisturbedAsync(int steps) => Once(string.Create(CultureInfo.InvariantCulture, $"undisturbed {steps}"), async () =>
+    public Task<(string Folder, Outcome Outcome)> TrainedAsync(int steps) => Once(string.Create(CultureInfo.InvariantCulture, $"trained {steps}"), async () =>
     {
-        var folder = Folder("undisturbed");
+        var folder = Folder("trained");
         var run = await Cli.RunAsync(this, "train", Spec(steps), "--workers", "2", "--out", folder, "--json");
         Assert.True(run.ExitCode == 0, run.All);
-        return TensorFiles(folder, steps);
+        return (folder, run);
     });
+
+    /// <summary>The tensor files of <see cref="TrainedAsync"/>, by name.</summary>
+    /// <param name="steps">Steps of the run.</param>
+    public async Task<SortedDictionary<string, string>> UndisturbedAsync(int steps) => TensorFiles((await TrainedAsync(steps)).Folder, steps);
 
     /// <summary>A new folder's path.</summary>
     public string Folder(string name) => Path.Combine(Root, name + "-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));

@@ -8,9 +8,7 @@ public sealed class StartFromTests(Sandbox sandbox)
     [Fact]
     public async Task A_run_starts_from_the_weights_of_another_with_the_same_bits_on_any_number_of_workers()
     {
-        var first = sandbox.Folder("first");
-        var trained = await Cli.RunAsync(sandbox, "train", sandbox.Spec(40), "--workers", "1", "--out", first, "--json");
-        Assert.True(trained.ExitCode == 0, trained.All);
+        var (first, trained) = await sandbox.TrainedAsync(Sandbox.FewSteps);
         var exported = sandbox.Folder("exported");
         var copy = sandbox.Folder("copy");
         Assert.Equal(0, (await Cli.RunAsync(sandbox, "checkpoint", "export", first, "--out", exported)).ExitCode);
@@ -26,16 +24,15 @@ public sealed class StartFromTests(Sandbox sandbox)
         Assert.Equal(0, (await Cli.RunAsync(sandbox, "train", spec, "--workers", "2", "--out", two, "--json")).ExitCode);
 
         Assert.Equal(Sandbox.TensorFiles(one, 5), Sandbox.TensorFiles(two, 5));
-        Assert.True(FirstLoss(alone) < FirstLoss(trained) - 0.3, $"{FirstLoss(alone)} after 40 steps, {FirstLoss(trained)} before");
+        Assert.True(FirstLoss(alone) < FirstLoss(trained) - 0.3, $"{FirstLoss(alone)} after {Sandbox.FewSteps} steps, {FirstLoss(trained)} before");
     }
 
     [Fact]
     public async Task Weights_of_other_shapes_are_refused_with_the_list_of_them_before_anything_is_written()
     {
-        var first = sandbox.Folder("wide");
-        Assert.Equal(0, (await Cli.RunAsync(sandbox, "train", sandbox.Spec(1), "--workers", "1", "--out", first)).ExitCode);
+        var first = (await sandbox.TrainedAsync(Sandbox.FewSteps)).Folder;
         var spec = sandbox.Spec(1, yaml => yaml
-            .Replace("d_ff: 64,", $"d_ff: 48, start_from: {first}/checkpoints/step-00000001,", StringComparison.Ordinal)
+            .Replace("d_ff: 64,", $"d_ff: 48, start_from: {first}/checkpoints/step-00000030,", StringComparison.Ordinal)
             .Replace("heads: 4", "heads: 8", StringComparison.Ordinal));
         var target = sandbox.Folder("narrow");
 

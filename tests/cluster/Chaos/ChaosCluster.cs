@@ -3,6 +3,7 @@ using System.Net;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Orchestrator.Protos.V1;
+using Xunit;
 
 namespace Orchestrator.Tests.Cluster.Chaos;
 
@@ -31,6 +32,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<RunEvent> _events = [];
     private readonly CancellationTokenSource _ended = new();
+    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Cli _coordinator = null!;
     private Uri _url = new("http://127.0.0.1:0");
     private GrpcChannel _channel = null!;
@@ -131,7 +133,16 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public async Task ResumeAsync() => await new Runs.RunsClient(_channel).ResumeAsync(new RunRequest { RunId = _run }, Headers);
 
     /// <summary>The newest committed step.</summary>
-    public long Step => Events.LastOrDefault(told => told.Step is not null)?.Step.Step ?? 0;
+    public long Step
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _events.FindLast(told => told.Step is not null)?.Step.Step ?? 0;
+            }
+        }
+    }
 
     /// <summary>Waits for an event.</summary>
     /// <param name="wanted">Which.</param>
@@ -139,28 +150,39 @@ internal sealed class ChaosCluster : IAsyncDisposable
     /// <exception cref="TimeoutException">It did not come; the message holds what was told last.</exception>
     public async Task<RunEvent> SawAsync(Func<RunEvent, bool> wanted, DateTimeOffset after = default)
     {
-        var (started, news) = (Stopwatch.GetTimestamp(), 0);
+        var (started, next) = (Stopwatch.GetTimestamp(), 0);
         while (Stopwatch.GetElapsedTime(started) < s_patience)
         {
-            if (Events.FirstOrDefault(told => told.Time.ToDateTimeOffset() >= after && wanted(told)) is { } found)
+            var (events, more) = Since(next);
+            foreach (var told in events)
             {
-                return found;
+                if (told.Time.ToDateTimeOffset() >= after && wanted(told))
+                {
+                    return told;
+                }
             }
 
-            if (Events.FirstOrDefault(told => told.State?.State == RunState.Failed) is { } failed)
+            if (events.FirstOrDefault(told => told.State?.State == RunState.Failed) is { } failed)
             {
                 throw new InvalidOperationException($"The run failed: {failed.State.Reason}\n{Last()}");
             }
 
-            if (Events.Count != news)
-            {
-                (started, news) = (Stopwatch.GetTimestamp(), Events.Count);
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            (started, next) = events.Count > 0 ? (Stopwatch.GetTimestamp(), next + events.Count) : (started, next);
+            await Task.WhenAny(more, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System));
         }
 
         throw new TimeoutException($"It did not come in {s_patience}; {Workers.Count} workers live:\n{Last()}");
+    }
+
+    /// <summary>Waits until something holds that no event tells of.</summary>
+    public static async Task UntilAsync(Func<bool> holds)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!holds())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(started) < s_patience, $"it did not come in {s_patience}");
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -182,6 +204,15 @@ internal sealed class ChaosCluster : IAsyncDisposable
         _ended.Dispose();
     }
 
+    // What was told from an event's number on, and what ends when there is more.
+    private (IReadOnlyList<RunEvent> Events, Task More) Since(int next)
+    {
+        lock (_gate)
+        {
+            return (_events.GetRange(next, _events.Count - next), _more.Task);
+        }
+    }
+
     private Metadata Headers => new() { { "authorization", "Bearer chaos" } };
 
     private string Last() => string.Join('\n', Events.Where(told => told.Step is null).TakeLast(30).Select(told => told.ToString()));
@@ -196,10 +227,14 @@ internal sealed class ChaosCluster : IAsyncDisposable
                     new WatchRequest { RunId = _run, FromSequence = Events.Count == 0 ? 0 : Events[^1].Sequence + 1 }, Headers, cancellationToken: _ended.Token);
                 await foreach (var told in call.ResponseStream.ReadAllAsync(_ended.Token))
                 {
+                    TaskCompletionSource more;
                     lock (_gate)
                     {
                         _events.Add(told);
+                        (more, _more) = (_more, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
                     }
+
+                    more.SetResult();
                 }
 
                 return;

@@ -64,7 +64,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, string? checkpoints, Privat
     private async Task<FaultOutcome> DoAsync(Fault fault)
     {
         // Of the members of a generation of two or more, so that somebody survives.
-        await cluster.SawAsync(_ => cluster.Workers.Count(worker => !worker.IsHurt) >= 2);
+        await ChaosCluster.UntilAsync(() => cluster.Workers.Count(worker => !worker.IsHurt) >= 2);
         var at = cluster.Step;
         var world = (await MembersAsync()).Count;
         var began = TimeProvider.System.GetUtcNow();
