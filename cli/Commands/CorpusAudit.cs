@@ -81,7 +81,7 @@ internal static class CorpusAudit
     }
 
     /// <summary>A file of the corpus that is not as it was built.</summary>
-    private sealed record CorpusDamage(string File, string Fault, long? FirstStep);
+    private sealed record CorpusDamage(string File, string Fault, long? FirstStep, long? FirstDocument, long? LastDocument);
 
     private static async Task<IReadOnlyList<CorpusDamage>> VerifyAsync(CommandContext context, CorpusAuditRequest asked)
     {
@@ -90,8 +90,9 @@ internal static class CorpusAudit
         {
             if (happened.GetProperty("event").GetString() == "damaged")
             {
-                long? step = happened.TryGetProperty("first_step", out var first) ? first.GetInt64() : null;
-                damages.Add(new CorpusDamage(happened.GetProperty("file").GetString()!, happened.GetProperty("fault").GetString()!, step));
+                long? Number(string name) => happened.TryGetProperty(name, out var number) ? number.GetInt64() : null;
+                damages.Add(new CorpusDamage(
+                    happened.GetProperty("file").GetString()!, happened.GetProperty("fault").GetString()!, Number("first_step"), Number("first_document"), Number("last_document")));
             }
 
             return null;
@@ -138,6 +139,7 @@ internal static class CorpusAudit
         ["digest"] = proof.Digest,
         ["fault"] = proof.Fault ?? (damages.Count == 0 ? null : Text(damages[0])),
         ["faulty_step"] = proof.Fault is null ? damages.Min(damage => damage.FirstStep) : proof.FaultyStep,
+        ["faulty_document"] = damages.Min(damage => damage.FirstDocument),
     };
 
     private static string Text(LedgerProof proof, IReadOnlyList<CorpusDamage> damages, long samplesPerEpoch) => proof.Fault is { } fault
@@ -147,6 +149,15 @@ internal static class CorpusAudit
             + $"chain digest {proof.Digest}"
             + string.Concat(damages.Select(damage => $"\nThe corpus does not hold: {Text(damage)}."));
 
-    private static string Text(CorpusDamage damage) =>
-        $"{damage.File} is not as it was built: {damage.Fault}; {(damage.FirstStep is { } step ? $"step {step} is the first that consumed a sample of it" : "no step consumed a sample of it")}";
+    private static string Text(CorpusDamage damage)
+    {
+        var documents = damage switch
+        {
+            { FirstDocument: null } => "",
+            { FirstDocument: var first, LastDocument: var last } when first == last => $", in document {first}",
+            _ => $", in documents {damage.FirstDocument} to {damage.LastDocument}",
+        };
+        var step = damage.FirstStep is { } number ? $"step {number} is the first that consumed a sample of what was changed" : "no step consumed a sample of what was changed";
+        return $"{damage.File} is not as it was built: {damage.Fault}{documents}; {step}";
+    }
 }

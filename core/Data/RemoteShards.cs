@@ -8,10 +8,10 @@ public sealed record RemoteShards
     /// <summary>The file's name.</summary>
     public const string FileName = "remote.json";
 
-    /// <summary>Digests of the blocks: SHA-256 of every <see cref="BlockBytes"/> of each .bin file in the manifest's order, then that of all of them.</summary>
+    /// <summary>Digests of the blocks, a file of every corpus that is built: SHA-256 of every <see cref="BlockBytes"/> of each .bin file in the manifest's order, then that of all of them.</summary>
     public const string DigestsFileName = "blocks.sha256";
 
-    /// <summary>Bytes that are fetched at a time.</summary>
+    /// <summary>Bytes that have a digest of their own and are fetched at a time.</summary>
     public const int BlockBytes = 256 << 10;
 
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };

@@ -2,8 +2,9 @@ namespace Orchestrator.Core.Jobs;
 
 /// <summary>The job <c>corpus-audit</c>: holds a run's corpus against its manifest, and tells at which steps passages and documents were seen.</summary>
 /// <remarks>
-/// Its events: <c>progress</c> (stages verify, bytes; search, documents); <c>damaged</c> {file, fault, first_step} for each file that was changed (first_step: the
-/// first that consumed a sample of it; null: none did) or <c>verified</c> {files, bytes}; <c>place</c> {place, which, split, document, tokens} for each place at
+/// Its events: <c>progress</c> (stages verify, bytes; search, documents); <c>damaged</c> {file, fault, first_step, first_byte, last_byte, first_document,
+/// last_document} for each file that was changed (first_step: the first that consumed a sample of what was changed; null: none did; bytes: the first block that was
+/// changed, where the corpus has digests of its blocks; documents: the training documents with tokens in it) or <c>verified</c> {files, bytes}; <c>place</c> {place, which, split, document, tokens} for each place at
 /// which a passage stands, numbered from 0; <c>seen</c> {place, step, epoch, sample, microbatch, row, tokens} for each sample with some of its tokens, by step;
 /// <c>finished</c> {places, documents, seen, first_step, last_step}. Damage does not change the exit code.
 /// </remarks>

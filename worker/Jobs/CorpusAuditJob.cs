@@ -47,11 +47,25 @@ internal sealed class CorpusAuditJob(TimeProvider clock) : IJob
     {
         var folder = data.Corpus!.Folder;
         var faults = CorpusVerifier.Verify(folder, progress.Report, cancellationToken);
-        foreach (var (file, fault) in faults)
+        foreach (var fault in faults)
         {
-            var shard = data.Corpus.TrainShards.Zip(data.Corpus.Train.ShardPlaces).Where(shard => Path.GetFullPath(file, folder) == shard.First + ".bin").Select(shard => shard.Second);
-            var first = PassageTrace.Find(data, LedgerReader.Read(asked.Ledger), [.. shard]).Select(seen => (long?)seen.When.Step).FirstOrDefault();
-            events.Write("damaged", new { File = file, Fault = fault, FirstStep = first });
+            var stretches = Stretches(data.Corpus, fault);
+            var first = PassageTrace.Find(data, LedgerReader.Read(asked.Ledger), stretches).Select(seen => (long?)seen.When.Step).FirstOrDefault();
+            // An index that was changed too tells nothing about documents.
+            var documents = fault.Blocks.Count > 0 && stretches.Count > 0 && faults.All(other => other.File != Path.ChangeExtension(fault.File, ".idx"))
+                ? (First: data.Corpus.Train.DocumentAt(stretches[0].First), Last: data.Corpus.Train.DocumentAt(stretches[0].End - 1))
+                : ((long First, long Last)?)null;
+            var block = fault.Blocks.Count > 0 ? fault.Blocks[0] : (ByteRange?)null;
+            events.Write("damaged", new
+            {
+                fault.File,
+                fault.Fault,
+                FirstStep = first,
+                FirstByte = block?.First,
+                LastByte = block?.Last,
+                FirstDocument = documents?.First,
+                LastDocument = documents?.Last,
+            });
         }
 
         if (faults.Count == 0)
@@ -59,6 +73,24 @@ internal sealed class CorpusAuditJob(TimeProvider clock) : IJob
             var files = CorpusVerifier.Files(folder);
             events.Write("verified", new { Files = files.Count, Bytes = files.Sum(file => file.Entry.Bytes) });
         }
+    }
+
+    /// <summary>The training tokens that a fault can have reached: those of the changed blocks, or of the whole shard where they are not known.</summary>
+    private static List<TokenRange> Stretches(Corpus corpus, CorpusFault fault)
+    {
+        var path = Path.GetFullPath(fault.File, corpus.Folder);
+        foreach (var (_, place) in corpus.TrainShards.Zip(corpus.Train.ShardPlaces).Where(shard => path == shard.First + ".bin"))
+        {
+            if (fault.Blocks.Count == 0)
+            {
+                return [place];
+            }
+
+            var tokenBytes = new FileInfo(path).Length / place.Count;
+            return [.. fault.Blocks.Select(block => new TokenRange(place.First + (block.First / tokenBytes), block.Count / tokenBytes))];
+        }
+
+        return [];
     }
 
     private static void Trace(TrainingData data, RunSpec spec, CorpusAuditRequest asked, JobEvents events, ProgressThrottle progress, CancellationToken cancellationToken)

@@ -20,9 +20,9 @@ internal sealed class CorpusInspectJob(TimeProvider clock) : IJob
         if (asked.Verify)
         {
             var faults = CorpusVerifier.Verify(asked.Corpus, new ProgressThrottle(events, clock).Report, cancellationToken);
-            foreach (var (file, fault) in faults)
+            foreach (var fault in faults)
             {
-                events.Write("damaged", new { File = file, Fault = fault });
+                events.Write("damaged", new { fault.File, fault.Fault });
             }
 
             if (faults.Count > 0)

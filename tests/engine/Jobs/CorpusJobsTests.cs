@@ -5,6 +5,7 @@ using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Runs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Tests.Training.Data;
+using Orchestrator.Training.Data;
 using Orchestrator.Training.Data.Objectives;
 using Orchestrator.Worker.Jobs;
 using Xunit;
@@ -132,6 +133,10 @@ public sealed class CorpusJobsTests : IDisposable
         var order = new SampleOrder(spec.Seed, input.SamplesPerEpoch);
         var step = Enumerable.Range(1, 40).First(step => Enumerable.Range(2 * (step - 1), 2).Any(position => order.At(0, position) is var sample && sample >= first && sample <= last));
         Assert.Equal((0, "train-00001.bin", step), (code, damaged.GetProperty("file").GetString(), damaged.GetProperty("first_step").GetInt32()));
+        Assert.Equal((0, bytes.Length - 1), (damaged.GetProperty("first_byte").GetInt32(), damaged.GetProperty("last_byte").GetInt32()));
+        using var corpus = Corpus.Open(_folder["corpus"]);
+        var documents = Enumerable.Range(0, (int)corpus.Train.DocumentCount).Where(number => corpus.Train.DocumentPlace(number).First is var place && place >= ShardTokens(0) && place < ShardTokens(0) + (bytes.Length / 2)).ToList();
+        Assert.Equal((documents[0], documents[^1]), (damaged.GetProperty("first_document").GetInt32(), damaged.GetProperty("last_document").GetInt32()));
     }
 
     private long ShardTokens(int number) => new FileInfo(_folder[$"corpus/train-{number:D5}.bin"]).Length / 2;

@@ -86,8 +86,22 @@ internal sealed class BuildFolder(string path)
     }
 
     /// <summary>The results as they stand in a manifest.</summary>
-    public IReadOnlyList<FileEntry> Entries(CancellationToken cancellationToken) =>
-        [.. Directory.EnumerateFiles(Results).Order(StringComparer.Ordinal).Select(file => Entry(file, cancellationToken))];
+    /// <remarks>Where there are tokens, the digests of their blocks are written and are a result too.</remarks>
+    public IReadOnlyList<FileEntry> Entries(CancellationToken cancellationToken)
+    {
+        var digests = Path.Combine(Results, RemoteShards.DigestsFileName);
+        // A build that was killed may have left them.
+        File.Delete(digests);
+        using var blocks = new BlockDigests();
+        var entries = Directory.EnumerateFiles(Results).Order(StringComparer.Ordinal).Select(file => Entry(file, blocks, cancellationToken)).ToList();
+        if (entries.Exists(entry => BlockDigests.Covers(entry.Name)))
+        {
+            WriteAll(digests, blocks.ToBytes());
+            entries.Add(Entry(digests, blocks, cancellationToken));
+        }
+
+        return [.. entries.OrderBy(entry => entry.Name, StringComparer.Ordinal)];
+    }
 
     /// <summary>Puts the results in the place of what was there.</summary>
     /// <param name="files">Their names.</param>
@@ -131,11 +145,12 @@ internal sealed class BuildFolder(string path)
             || (name.StartsWith("c4-", StringComparison.Ordinal) && name.EndsWith(".json.gz", StringComparison.Ordinal));
     }
 
-    private static FileEntry Entry(string file, CancellationToken cancellationToken)
+    private static FileEntry Entry(string file, BlockDigests blocks, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var content = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
-        var entry = new FileEntry(Path.GetFileName(file), content.Length, Convert.ToHexStringLower(SHA256.HashData(content)));
+        var digest = BlockDigests.Covers(file) ? blocks.Add(content, cancellationToken) : Convert.ToHexStringLower(SHA256.HashData(content));
+        var entry = new FileEntry(Path.GetFileName(file), content.Length, digest);
         content.Flush(flushToDisk: true);
         return entry;
     }

@@ -20,14 +20,14 @@ public static class CorpusVerifier
     /// <param name="folder">The corpus folder.</param>
     /// <param name="progress">Told how far it is, in bytes.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>(file, fault) for each damaged one; empty: all is well.</returns>
+    /// <returns>What is wrong with each damaged one; empty: all is well.</returns>
     /// <exception cref="Core.BadInputException">There is no corpus.</exception>
-    public static IReadOnlyList<(string File, string Fault)> Verify(
+    public static IReadOnlyList<CorpusFault> Verify(
         string folder, Action<BuildProgress> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(progress);
         var files = Files(folder);
-        var faults = new List<(string, string)>();
+        var faults = new List<CorpusFault>();
         var total = files.Sum(file => file.Entry.Bytes);
         var done = 0L;
         var buffer = new byte[1 << 20];
@@ -37,7 +37,7 @@ public static class CorpusVerifier
             var name = place == folder ? entry.Name : path;
             if (!File.Exists(path))
             {
-                faults.Add((name, "it is missing"));
+                faults.Add(new CorpusFault(name, "it is missing", []));
                 continue;
             }
 
@@ -54,14 +54,23 @@ public static class CorpusVerifier
 
             if (file.Length != entry.Bytes)
             {
-                faults.Add((name, $"it has {file.Length} bytes and the manifest says {entry.Bytes}"));
+                faults.Add(new CorpusFault(name, $"it has {file.Length} bytes and the manifest says {entry.Bytes}", []));
             }
             else if (Convert.ToHexStringLower(hash.GetHashAndReset()) != entry.Sha256)
             {
-                faults.Add((name, "its SHA-256 is not the manifest's"));
+                var blocks = BlockDigests.Load(place, CorpusManifest.Load(place))?.GetValueOrDefault(entry.Name) is { IsEmpty: false } digests
+                    ? BlockDigests.Damaged(path, digests, cancellationToken)
+                    : [];
+                faults.Add(new CorpusFault(name, $"its SHA-256 is not the manifest's{(blocks.Count > 0 ? $", first in bytes {blocks[0].First} to {blocks[0].Last}" : "")}", blocks));
             }
         }
 
         return faults;
     }
 }
+
+/// <summary>A file of a corpus that is not as it was built.</summary>
+/// <param name="File">Its name, or of a mixture its path.</param>
+/// <param name="Fault">What is wrong with it.</param>
+/// <param name="Blocks">Which blocks of it are, where that is known (tokens whose corpus has the digests of its blocks); else empty.</param>
+public sealed record CorpusFault(string File, string Fault, IReadOnlyList<ByteRange> Blocks);

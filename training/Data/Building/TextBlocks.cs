@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
 namespace Orchestrator.Training.Data.Building;
 
 /// <summary>A file of plain text, in blocks that fit the memory.</summary>
@@ -8,11 +11,14 @@ internal readonly record struct TextBlocks(string Text, bool IsAll, string? Dama
 {
     private const int BlockBytes = 16 << 20;
 
-    /// <summary>The blocks: 16 MB, cut where a line ends.</summary>
-    public static IEnumerable<TextBlocks> Read(Stream content)
+    /// <summary>The blocks, cut where a line ends, or between characters where a line is longer than a block.</summary>
+    /// <param name="content">The file.</param>
+    /// <param name="blockBytes">Bytes that a block has at most; even, at least 4.</param>
+    public static IEnumerable<TextBlocks> Read(Stream content, int blockBytes = BlockBytes)
     {
-        var buffer = new byte[1 << 16];
+        var buffer = new byte[Math.Min(1 << 16, blockBytes)];
         var kept = 0;
+        Encoding? wide = null;
         var isFirst = true;
         while (true)
         {
@@ -25,18 +31,20 @@ internal readonly record struct TextBlocks(string Text, bool IsAll, string? Dama
 
             var end = kept + read;
             var isLast = end < buffer.Length;
-            if (!isLast && (buffer.Length < BlockBytes || IsUtf16(buffer)))
+            if (!isLast && buffer.Length < blockBytes)
             {
-                Array.Resize(ref buffer, checked(buffer.Length * 2));
+                Array.Resize(ref buffer, Math.Min(checked(buffer.Length * 2), blockBytes));
                 kept = end;
                 continue;
             }
 
-            var cut = isLast ? end : buffer.AsSpan(0, end).LastIndexOf((byte)'\n') + 1;
-            cut = cut == 0 ? end : cut;
+            // Only the file's first bytes tell that it is UTF-16.
+            wide = isFirst ? Wide(buffer.AsSpan(0, end)) : wide;
+            var cut = isLast ? end : wide is null ? Cut(buffer.AsSpan(0, end)) : Cut(buffer.AsSpan(0, end), wide);
             if (cut > 0 || isFirst)
             {
-                yield return new TextBlocks(Charsets.Decode(buffer.AsSpan(0, cut), declared: null), isFirst && isLast, null);
+                var bytes = buffer.AsSpan(0, cut);
+                yield return new TextBlocks(wide is null || isFirst ? Charsets.Decode(bytes, declared: null) : wide.GetString(bytes), isFirst && isLast, null);
             }
 
             if (isLast)
@@ -50,8 +58,49 @@ internal readonly record struct TextBlocks(string Text, bool IsAll, string? Dama
         }
     }
 
-    /// <summary>In UTF-16 a line end may lie in the middle of a character; such a file is read in one.</summary>
-    private static bool IsUtf16(ReadOnlySpan<byte> bytes) => bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..];
+    /// <summary>What a byte order mark of two bytes stands for.</summary>
+    private static Encoding? Wide(ReadOnlySpan<byte> bytes) => bytes switch
+    {
+        [0xFF, 0xFE, ..] => Encoding.Unicode,
+        [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode,
+        _ => null,
+    };
+
+    /// <summary>Behind the last line end; where there is none, before a character that UTF-8 would go on with.</summary>
+    private static int Cut(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.LastIndexOf((byte)'\n') is >= 0 and var line)
+        {
+            return line + 1;
+        }
+
+        var last = bytes.Length - 1;
+        while (last > bytes.Length - 4 && (bytes[last] & 0xC0) == 0x80)
+        {
+            last--;
+        }
+
+        var length = bytes[last] switch { >= 0xF0 => 4, >= 0xE0 => 3, >= 0xC0 => 2, _ => 1 };
+        return last + length > bytes.Length ? last : bytes.Length;
+    }
+
+    /// <summary>The same in UTF-16, where a line end's byte may be half of another character.</summary>
+    private static int Cut(ReadOnlySpan<byte> bytes, Encoding wide)
+    {
+        const int Unit = sizeof(char);
+        var isLittleEndian = wide.Equals(Encoding.Unicode);
+        ReadOnlySpan<byte> newLine = isLittleEndian ? [0x0A, 0x00] : [0x00, 0x0A];
+        var units = MemoryMarshal.Cast<byte, ushort>(bytes);
+        if (units.LastIndexOf(MemoryMarshal.Read<ushort>(newLine)) is >= 0 and var line)
+        {
+            return (line + 1) * Unit;
+        }
+
+        // The first half of a pair waits for the second.
+        var last = (units.Length - 1) * Unit;
+        var upper = bytes[isLittleEndian ? last + 1 : last];
+        return (upper & 0xFC) == 0xD8 ? last : last + Unit;
+    }
 
     private static (int Read, string? Damage) Fill(Stream content, Span<byte> buffer)
     {

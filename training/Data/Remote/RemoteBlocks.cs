@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Orchestrator.Core;
 using Orchestrator.Core.Data;
+using Orchestrator.Training.Data.Building;
 using Polly;
 using Polly.Retry;
 
@@ -11,14 +12,13 @@ namespace Orchestrator.Training.Data.Remote;
 /// <remarks>A store that does not answer, or answers wrongly, is asked again until it does: who reads waits, and <see cref="Tell"/> says why.</remarks>
 internal sealed class RemoteBlocks : IDisposable
 {
-    private const int DigestBytes = 32;
     private const int Parallel = 16;
 
     private readonly string _url;
     private readonly IObjectStore _store;
     private readonly BlockCache _cache;
-    private readonly byte[] _digests;
-    private readonly Dictionary<string, (long Bytes, int FirstDigest)> _files = [];
+    private readonly IReadOnlyDictionary<string, ReadOnlyMemory<byte>> _digests;
+    private readonly Dictionary<string, long> _bytes;
     private readonly ConcurrentDictionary<(string Name, int Number), Lazy<Task>> _coming = new();
     private readonly SemaphoreSlim _room = new(Parallel);
     private readonly CancellationTokenSource _stop = new();
@@ -31,18 +31,9 @@ internal sealed class RemoteBlocks : IDisposable
     {
         var place = RemoteShards.Load(folder);
         _url = place.Url;
-        _digests = File.ReadAllBytes(Path.Combine(folder, RemoteShards.DigestsFileName));
-        var number = 0;
-        foreach (var file in manifest.Files.Where(file => file.Name.EndsWith(".bin", StringComparison.Ordinal)))
-        {
-            _files[file.Name] = (file.Bytes, number);
-            number += BlocksOf(file.Bytes);
-        }
-
-        if (_digests.Length != (number + 1) * DigestBytes || !SHA256.HashData(_digests.AsSpan(0, number * DigestBytes)).AsSpan().SequenceEqual(_digests.AsSpan(number * DigestBytes)))
-        {
-            throw new BadInputException($"The file '{Path.Combine(folder, RemoteShards.DigestsFileName)}' does not go with the corpus; make the folder again with 'orchestrator corpus attach'.");
-        }
+        _digests = BlockDigests.Load(folder, manifest)
+            ?? throw new BadInputException($"The file '{Path.Combine(folder, RemoteShards.DigestsFileName)}' does not go with the corpus; make the folder again with 'orchestrator corpus attach'.");
+        _bytes = manifest.Files.Where(file => BlockDigests.Covers(file.Name)).ToDictionary(file => file.Name, file => file.Bytes, StringComparer.Ordinal);
 
         _store = ObjectStores.Open(place);
         _cache = new BlockCache(Path.Combine(folder, ".cache"), (long)place.CacheMegabytes << 20);
@@ -67,11 +58,8 @@ internal sealed class RemoteBlocks : IDisposable
     /// <summary>Told when the store is waited for, and when it answers again.</summary>
     public Action<string>? Tell { get; set; }
 
-    /// <summary>How many blocks a file has.</summary>
-    public static int BlocksOf(long bytes) => checked((int)((bytes + RemoteShards.BlockBytes - 1) / RemoteShards.BlockBytes));
-
     /// <summary>The bytes of a file.</summary>
-    public long Length(string name) => _files[name].Bytes;
+    public long Length(string name) => _bytes[name];
 
     /// <summary>Reads bytes, waiting for them where they are not here yet.</summary>
     /// <exception cref="OperationCanceledException">This was disposed.</exception>
@@ -142,11 +130,10 @@ internal sealed class RemoteBlocks : IDisposable
 
     private async Task<byte[]> RequireAsync(string name, int number, CancellationToken cancellationToken)
     {
-        var (length, first) = _files[name];
         var offset = number * (long)RemoteShards.BlockBytes;
-        var count = (int)Math.Min(RemoteShards.BlockBytes, length - offset);
+        var count = (int)Math.Min(RemoteShards.BlockBytes, _bytes[name] - offset);
         var bytes = await _store.ReadAsync(name, offset, count, cancellationToken).ConfigureAwait(false);
-        return SHA256.HashData(bytes).AsSpan().SequenceEqual(_digests.AsSpan((first + number) * DigestBytes, DigestBytes))
+        return SHA256.HashData(bytes).AsSpan().SequenceEqual(_digests[name].Span.Slice(number * BlockDigests.DigestBytes, BlockDigests.DigestBytes))
             ? bytes
             : throw new InvalidDataException($"the checksum of bytes {offset} to {offset + count} of {name} is wrong");
     }

@@ -29,7 +29,7 @@ public static class RemoteCorpus
             var (done, total) = (0L, manifest.Files.Sum(file => file.Bytes));
             Use(place, async () =>
             {
-                foreach (var file in manifest.Files)
+                foreach (var file in manifest.Files.Where(file => file.Name != RemoteShards.DigestsFileName))
                 {
                     await store.UploadAsync(Path.Combine(folder, file.Name), file.Name, cancellationToken).ConfigureAwait(false);
                     done += file.Bytes;
@@ -57,7 +57,7 @@ public static class RemoteCorpus
         var staging = Directory.CreateDirectory(Path.Combine(folder, ".attaching")).FullName;
         Use(place, () => store.DownloadAsync(CorpusManifest.FileName, Path.Combine(staging, CorpusManifest.FileName), cancellationToken));
         var manifest = CorpusManifest.Load(staging);
-        var files = manifest.Files.Where(file => !file.Name.EndsWith(".bin", StringComparison.Ordinal)).ToList();
+        var files = manifest.Files.Where(file => !BlockDigests.Covers(file.Name)).ToList();
         var (done, total) = (0L, files.Sum(file => file.Bytes));
         foreach (var file in files)
         {
@@ -72,7 +72,12 @@ public static class RemoteCorpus
             progress(new BuildProgress("copy", done += file.Bytes, total, "bytes"));
         }
 
-        Use(place, () => store.DownloadAsync(RemoteShards.DigestsFileName, Path.Combine(folder, RemoteShards.DigestsFileName), cancellationToken));
+        if (files.TrueForAll(file => file.Name != RemoteShards.DigestsFileName))
+        {
+            // A corpus that was built without them was given them on its way to the store.
+            Use(place, () => store.DownloadAsync(RemoteShards.DigestsFileName, Path.Combine(folder, RemoteShards.DigestsFileName), cancellationToken));
+        }
+
         BuildFolder.WriteAll(Path.Combine(folder, RemoteShards.FileName), place.ToBytes());
         File.Move(Path.Combine(staging, CorpusManifest.FileName), Path.Combine(folder, CorpusManifest.FileName), overwrite: true);
         Directory.Delete(staging, recursive: true);
@@ -82,28 +87,17 @@ public static class RemoteCorpus
 
     private static byte[] DigestsOf(string folder, CorpusManifest manifest, CancellationToken cancellationToken)
     {
-        using var digests = new MemoryStream();
-        var block = new byte[RemoteShards.BlockBytes];
-        foreach (var file in manifest.Files.Where(file => file.Name.EndsWith(".bin", StringComparison.Ordinal)))
+        using var digests = new BlockDigests();
+        foreach (var file in manifest.Files.Where(file => BlockDigests.Covers(file.Name)))
         {
-            using var whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             using var tokens = File.OpenRead(Path.Combine(folder, file.Name));
-            int read;
-            while ((read = tokens.ReadAtLeast(block, block.Length, throwOnEndOfStream: false)) > 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                whole.AppendData(block, 0, read);
-                digests.Write(SHA256.HashData(block.AsSpan(0, read)));
-            }
-
-            if (Convert.ToHexStringLower(whole.GetHashAndReset()) != file.Sha256)
+            if (digests.Add(tokens, cancellationToken) != file.Sha256)
             {
                 throw new BadInputException($"corpus: the file '{Path.Combine(folder, file.Name)}' is damaged (its SHA-256 is not the manifest's); build the corpus again.");
             }
         }
 
-        digests.Write(SHA256.HashData(digests.ToArray()));
-        return digests.ToArray();
+        return digests.ToBytes();
     }
 
     /// <summary>What the store says becomes bad input: nothing was begun yet that could wait for it.</summary>

@@ -163,7 +163,9 @@ public sealed class CorpusBuilderTests : IDisposable
 
         var fault = Assert.Single(CorpusVerifier.Verify(_folder["corpus"], _ => { }, CancellationToken.None));
 
-        Assert.Equal(("train-00000.bin", "its SHA-256 is not the manifest's"), fault);
+        var block = new ByteRange(0, bytes.Length);
+        Assert.Equal(("train-00000.bin", $"its SHA-256 is not the manifest's, first in bytes 0 to {block.Last}"), (fault.File, fault.Fault));
+        Assert.Equal([block], fault.Blocks);
     }
 
     [Fact]

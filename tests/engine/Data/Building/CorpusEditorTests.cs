@@ -67,7 +67,8 @@ public sealed class CorpusEditorTests : IDisposable
         var bytes = File.ReadAllBytes(bin);
         bytes[7] ^= 1;
         File.WriteAllBytes(bin, bytes);
-        Assert.Equal((bin, "its SHA-256 is not the manifest's"), Assert.Single(CorpusVerifier.Verify(_folder["mix"], _ => { }, CancellationToken.None)));
+        var fault = Assert.Single(CorpusVerifier.Verify(_folder["mix"], _ => { }, CancellationToken.None));
+        Assert.Equal((bin, $"its SHA-256 is not the manifest's, first in bytes 0 to {bytes.Length - 1}"), (fault.File, fault.Fault));
     }
 
     [Fact]
