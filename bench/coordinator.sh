@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 workers=10000 runs=200 seconds=15 core=
-usage="usage: bench/coordinator.sh [--workers N] [--runs N] [--seconds N] [--core N]   --core ties the coordinator to one processor"
+usage="usage: bench/coordinator.sh [--workers N] [--runs N] [--seconds N] [--core N]   --core ties the coordinator to one processor and the load to the others"
 while [ $# -gt 0 ]; do
   case "$1" in
     -h | --help) echo "$usage"; exit 0 ;;
@@ -45,8 +45,10 @@ grep -m1 'model name' /proc/cpuinfo | sed 's/.*: /machine: /'
 echo "cores: $(nproc), load before: $(cut -d' ' -f1 /proc/loadavg), .NET $(dotnet --version)"
 start http://127.0.0.1:0
 url=$(cat "$work/data/endpoint")
-# The generator collects seldom: its own pauses would be taken for the coordinator's.
-coproc LOAD { exec env DOTNET_gcServer=1 DOTNET_GCgen0size=0x20000000 artifacts/bin/Orchestrator.CoordinatorBench/release/Orchestrator.CoordinatorBench "$url" "$work/process" "$work/corpus" "$workers" "$runs" "$seconds"; }
+# The generator collects seldom and keeps off the coordinator's core: its own pauses would be taken for the coordinator's.
+apart=()
+[ -z "$core" ] || apart=(taskset -c "$(seq -s, 0 $(($(nproc) - 1)) | tr , '\n' | grep -vx "$core" | paste -sd,)")
+coproc LOAD { exec "${apart[@]}" env DOTNET_gcServer=1 DOTNET_GCgen0size=0x20000000 artifacts/bin/Orchestrator.CoordinatorBench/release/Orchestrator.CoordinatorBench "$url" "$work/process" "$work/corpus" "$workers" "$runs" "$seconds"; }
 load=$LOAD_PID
 exec 3<&"${LOAD[0]}" 4>&"${LOAD[1]}"
 while read -r line <&3; do
