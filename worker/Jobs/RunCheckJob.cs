@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
-using Orchestrator.Core.Data.Tasks;
 using Orchestrator.Core.Data;
+using Orchestrator.Core.Data.Tasks;
 using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Training.Checkpoints;
