@@ -7,15 +7,17 @@ namespace Orchestrator.Tests.Cluster.Chaos;
 /// <summary>A network of this machine's own: hosts that are network namespaces, on one bridge that this process is on too. The path between two hosts can be cut.</summary>
 internal sealed class PrivateNetwork : IDisposable
 {
-    private readonly List<string> _hosts = [];
-    private readonly string _name = string.Create(CultureInfo.InvariantCulture, $"orc{Environment.ProcessId % 100_000}");
+    private static int s_count;
 
-    private PrivateNetwork()
-    {
-    }
+    // Tests of one process run side by side.
+    private readonly int _number = Interlocked.Increment(ref s_count);
+    private readonly List<string> _hosts = [];
+    private readonly string _name;
+
+    private PrivateNetwork() => _name = string.Create(CultureInfo.InvariantCulture, $"orc{Environment.ProcessId % 100_000}n{_number}");
 
     /// <summary>Where hosts find this process.</summary>
-    public IPAddress Gateway { get; } = Address(1);
+    public IPAddress Gateway => Address(1);
 
     /// <summary>A network, or null where this process may not make one.</summary>
     public static PrivateNetwork? TryCreate()
@@ -65,8 +67,11 @@ internal sealed class PrivateNetwork : IDisposable
     }
 
     // Processes beside this one have other numbers, and so other subnets, of 4,094 hosts each.
-    private static IPAddress Address(int number) =>
-        new([10, (byte)(64 + ((Environment.ProcessId >> 4) % 64)), (byte)((16 * (Environment.ProcessId & 15)) + (number >> 8)), (byte)number]);
+    private IPAddress Address(int number)
+    {
+        var subnet = (4 * Environment.ProcessId) + (_number % 4);
+        return new([10, (byte)(64 + ((subnet >> 4) % 64)), (byte)((16 * (subnet & 15)) + (number >> 8)), (byte)number]);
+    }
 
     // A bridge passes nothing between two isolated ports.
     private static void Isolate(string word, params ReadOnlySpan<string> hosts)
