@@ -48,7 +48,7 @@ url=$(cat "$work/data/endpoint")
 # The generator collects seldom and keeps off the coordinator's core: its own pauses would be taken for the coordinator's.
 apart=()
 [ -z "$core" ] || apart=(taskset -c "$(seq -s, 0 $(($(nproc) - 1)) | tr , '\n' | grep -vx "$core" | paste -sd,)")
-coproc LOAD { exec "${apart[@]}" env DOTNET_gcServer=1 DOTNET_GCgen0size=0x20000000 artifacts/bin/Orchestrator.CoordinatorBench/release/Orchestrator.CoordinatorBench "$url" "$work/process" "$work/corpus" "$workers" "$runs" "$seconds"; }
+coproc LOAD { exec "${apart[@]}" env DOTNET_gcServer=1 DOTNET_GCgen0size=0x40000000 artifacts/bin/Orchestrator.CoordinatorBench/release/Orchestrator.CoordinatorBench "$url" "$work/process" "$work/corpus" "$workers" "$runs" "$seconds"; }
 load=$LOAD_PID
 exec 3<&"${LOAD[0]}" 4>&"${LOAD[1]}"
 while read -r line <&3; do

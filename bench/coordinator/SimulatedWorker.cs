@@ -118,10 +118,16 @@ internal sealed class SimulatedWorker(string id, string version, GrpcChannel cha
     {
         try
         {
-            await Task.Delay(s_interval * random.NextDouble(), TimeProvider.System, cancellationToken);
-            using var timer = new PeriodicTimer(s_interval);
-            while (await timer.WaitForNextTickAsync(cancellationToken))
+            // At a moment of its own in each second: a timer that is late would stay late, and in step with all that were late with it.
+            var begin = Stopwatch.GetTimestamp();
+            var phase = s_interval * random.NextDouble();
+            for (var beat = 0; ; beat++)
             {
+                if ((beat * s_interval) + phase - Stopwatch.GetElapsedTime(begin) is var left && left > TimeSpan.Zero)
+                {
+                    await Task.Delay(left, TimeProvider.System, cancellationToken);
+                }
+
                 Volatile.Write(ref _sentAt[++_sequence % Remembered], Stopwatch.GetTimestamp());
                 await SayAsync(call, new WorkerMessage { Heartbeat = new Heartbeat { Sequence = _sequence } });
             }

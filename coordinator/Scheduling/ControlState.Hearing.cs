@@ -6,6 +6,8 @@ namespace Orchestrator.Coordinator.Scheduling;
 /// <content>What workers say.</content>
 internal sealed partial class ControlState
 {
+    private const int HeardTogether = 512;
+
     /// <summary>A worker said something in a session.</summary>
     /// <remarks>
     /// What comes over a session that another has replaced is dropped: the worker says all that matters again in the new one, so nothing is lost, and what
@@ -68,7 +70,21 @@ internal sealed partial class ControlState
         return true;
     }
 
-    private void Heard(string workerId) => _heard[workerId] = _clock.GetUtcNow();
+    private void Heard(string workerId)
+    {
+        _heard[workerId] = _clock.GetUtcNow();
+        if (_heard.Count >= HeardTogether)
+        {
+            Happen(TakeHeard());
+        }
+    }
+
+    private WorkersHeard TakeHeard()
+    {
+        var heard = new WorkersHeard([.. _heard]);
+        _heard.Clear();
+        return heard;
+    }
 
     private HeartbeatReply Reply(string workerId, long sequence)
     {

@@ -20,7 +20,7 @@ internal sealed partial class ControlState
     private readonly List<(string WorkerId, CoordinatorMessage Message)> _outgoing = [];
     private readonly SortedSet<string> _touched = new(StringComparer.Ordinal);
     private readonly List<StoreWrite> _writes = [];
-    // Signs of life since the last decision that asks for them: told together, for thousands come between two looks.
+    // Signs of life since the last decision that asks for them: told together, for thousands come between two looks, and yet not so many that others wait for it.
     private readonly Dictionary<string, DateTimeOffset> _heard = new(StringComparer.Ordinal);
     private Cluster _cluster;
     private long _lastSession;
@@ -70,8 +70,7 @@ internal sealed partial class ControlState
         var pending = new Queue<ClusterEvent>();
         if (_heard.Count > 0 && happened is not StepReported)
         {
-            pending.Enqueue(new WorkersHeard([.. _heard]));
-            _heard.Clear();
+            pending.Enqueue(TakeHeard());
         }
 
         pending.Enqueue(happened);

@@ -44,6 +44,7 @@ internal sealed partial class WorkersService(
             var writing = WriteAsync(outbound.Reader, responseStream, ending);
             await ReadAsync(hello.WorkerId, session, requestStream, ending.Token);
             await ending.CancelAsync();
+            outbound.Writer.TryComplete();
             await writing;
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException or ChannelClosedException)
@@ -96,9 +97,13 @@ internal sealed partial class WorkersService(
     {
         try
         {
-            await foreach (var message in outbound.ReadAllAsync(ending.Token))
+            // Hot: a wait that cannot be cancelled costs nothing; whoever ends the session completes the channel.
+            while (await outbound.WaitToReadAsync(CancellationToken.None))
             {
-                await responseStream.WriteAsync(message, ending.Token);
+                while (outbound.TryRead(out var message))
+                {
+                    await responseStream.WriteAsync(message, ending.Token);
+                }
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)

@@ -91,8 +91,15 @@ internal sealed partial class ClusterTurn
         // A coordinator that was itself held up (a suspended machine, a stopped process) does not blame the workers for it.
         var heldUp = _cluster.LastTick is { } last && now - last > options.Silence / 2;
         _cluster = _cluster with { LastTick = now };
-        foreach (var worker in _cluster.Workers.Values)
+        var workers = _cluster.Workers;
+        var idle = new List<string>();
+        foreach (var worker in workers.Values)
         {
+            if (worker.IsIdle)
+            {
+                idle.Add(worker.Id);
+            }
+
             if (heldUp)
             {
                 Put(worker with { ForgivenUntil = Later(worker.ForgivenUntil, now + options.Silence) });
@@ -108,9 +115,13 @@ internal sealed partial class ClusterTurn
             Settle(run.Id);
         }
 
-        // Looked for once: thousands of busy workers are not gone through again for each of hundreds of runs.
-        string[] idle = [.. _cluster.Workers.Values.Where(worker => worker.IsIdle).Select(worker => worker.Id)];
-        if (idle.Length > 0 && Waiting().Count == 0)
+        // Hot: thousands of busy workers are gone through once, not for each of hundreds of runs, and again only if one changed meanwhile.
+        if (_cluster.Workers != workers)
+        {
+            idle = [.. _cluster.Workers.Values.Where(worker => worker.IsIdle).Select(worker => worker.Id)];
+        }
+
+        if (idle.Count > 0 && Waiting().Count == 0)
         {
             foreach (var run in _cluster.Runs.Values)
             {

@@ -5,7 +5,7 @@ using Xunit;
 namespace Orchestrator.Tests.Cluster;
 
 /// <summary>A tiny study as a person runs it, with the real coordinator, workers and jobs.</summary>
-public sealed class StudyTests : IDisposable
+public sealed class StudyTests(ITestOutputHelper output) : IDisposable
 {
     private const string Plan = """
         name: tiny
@@ -72,7 +72,6 @@ public sealed class StudyTests : IDisposable
     }
 
     [Fact]
-    [Trait("Length", "long")]
     public async Task What_is_told_in_several_ways_can_be_asked_about_and_what_is_told_in_one_cannot()
     {
         var (code, lines, error) = await CommandLine.RunAsync(
@@ -99,6 +98,33 @@ public sealed class StudyTests : IDisposable
         var again = await CommandLine.RunAsync(
             _cancelled, "study", "facts", "run", CommandLine.PathOf("examples", "facts", "smoke.yaml"), "--json", "--out", Path.Combine(_folder, "facts"));
         Assert.Empty(Begun(again.Lines));
+    }
+
+    [Fact]
+    [Trait("Length", "long")]
+    public async Task Of_a_world_of_facts_a_larger_model_tells_more_and_so_does_one_that_read_on_with_salient_spans()
+    {
+        var (code, lines, error) = await CommandLine.RunAsync(
+            _cancelled, "study", "facts", "run", CommandLine.PathOf("examples", "facts", "sweep.yaml"), "--workers", "2", "--json", "--out", Path.Combine(_folder, "sweep"));
+
+        Assert.True(code == 0, error);
+        var exact = lines.Select(line => CommandLine.Event(line, "result")).OfType<JsonElement>()
+            .GroupBy(result => result.GetProperty("cell").GetString()!.Split("-seed")[0], result => result.GetProperty("exact").GetDouble(), StringComparer.Ordinal)
+            .ToDictionary(arm => arm.Key, arm => arm.ToArray(), StringComparer.Ordinal);
+        Assert.Equal(6, exact.Count);
+        Assert.All(exact.Values, seeds => Assert.Equal(3, seeds.Length));
+        output.WriteLine(string.Join('\n', exact.OrderBy(arm => arm.Key, StringComparer.Ordinal).Select(arm => $"{arm.Key}: {string.Join(", ", arm.Value.Select(score => $"{score:0.0}"))}")));
+        foreach (var arm in (string[])["none", "spans"])
+        {
+            // A size's three seeds lie above those of the smallest; the middle one between, on average.
+            Assert.True(exact[$"{arm}-large"].Min() > exact[$"{arm}-small"].Max(), arm);
+            Assert.InRange(exact[$"{arm}-medium"].Average(), exact[$"{arm}-small"].Average(), exact[$"{arm}-large"].Average());
+        }
+
+        foreach (var size in (string[])["small", "medium", "large"])
+        {
+            Assert.True(exact[$"spans-{size}"].Average() > exact[$"none-{size}"].Average() + 5, size);
+        }
     }
 
     private string[] Study(string name)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Net.Compression;
 
@@ -19,6 +20,8 @@ internal sealed class MessageReader(
     /// <summary>Reads the next message.</summary>
     /// <returns>Null at the end of the stream.</returns>
     /// <exception cref="RpcException">The frame or the message is malformed, or larger than allowed.</exception>
+    // Hot: each of ten thousand sessions always waits in a read, so that what a wait holds would outlive every collection.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T?> ReadAsync<T>(Func<DeserializationContext, T> deserializer, CancellationToken cancellationToken)
         where T : class
     {
