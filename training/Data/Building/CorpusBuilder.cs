@@ -279,7 +279,8 @@ public sealed class CorpusBuilder
     private static string MainReason(CorpusReport report)
     {
         var most = report.Rows.Where(row => row.Dropped > 0).MaxBy(row => row.Dropped);
-        return most is null ? "" : $" (most of all, {most.Dropped} {most.Unit} were dropped: {most.Why})";
+        var first = most?.Rule == CleaningRules.Name(CleaningRule.Damaged) && report.Damages.Count > 0 ? $"; the first is {report.Damages[0]}" : "";
+        return most is null ? "" : $" (most of all, {most.Dropped} {most.Unit} were dropped: {most.Why}{first})";
     }
 
     /// <summary>What the bytes depend on beside the inputs.</summary>

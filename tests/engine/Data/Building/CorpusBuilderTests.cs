@@ -211,6 +211,17 @@ public sealed class CorpusBuilderTests : IDisposable
     }
 
     [Fact]
+    public void Inputs_without_a_readable_record_are_refused_with_the_place_of_the_first()
+    {
+        File.WriteAllText(_folder["other.jsonl"], "{\"prefix\":\"a\"}\n{\"prefix\":\"b\"}\n");
+
+        var message = Assert.Throws<BadInputException>(() => Build(Request("corpus") with { Inputs = [_folder["other.jsonl"]] })).Message;
+
+        Assert.Contains("2 pages were dropped: could not be read; the first is ", message, StringComparison.Ordinal);
+        Assert.Contains("other.jsonl, line 1", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_page_whose_URL_came_before_is_dropped_and_its_lines_count_for_nothing()
     {
         static string Record(string url, params string[] lines) =>
