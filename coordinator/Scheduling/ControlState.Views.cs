@@ -100,7 +100,7 @@ internal sealed partial class ControlState
         view.Workers.Add(run.Members.Select((member, rank) => Status(member.WorkerId, rank, run)));
         if (!run.HasMembers && run.Phase is RunPhase.Queued or RunPhase.Placing or RunPhase.Recovering)
         {
-            view.Workers.Add(_cluster.Workers.Values.Where(worker => worker.IsIdle).OrderBy(worker => worker.Order).Select(worker => Status(worker.Id, -1, run)));
+            view.Workers.Add(_cluster.IdleWorkers.Select(worker => Status(worker.Id, -1, run)));
         }
 
         return view;

@@ -12,7 +12,10 @@ public sealed record Cluster
     public ImmutableSortedDictionary<string, RunRecord> Runs { get; init; } = ImmutableSortedDictionary.Create<string, RunRecord>(StringComparer.Ordinal);
 
     /// <summary>By worker id; workers that were lost are not in it.</summary>
-    public ImmutableSortedDictionary<string, WorkerRecord> Workers { get; init; } = ImmutableSortedDictionary.Create<string, WorkerRecord>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, WorkerRecord> Workers { get; private init; } = ImmutableSortedDictionary.Create<string, WorkerRecord>(StringComparer.Ordinal);
+
+    /// <summary>The ids of the workers that can be given work, by their place in line. Hot: thousands of busy workers are not gone through for each that appears.</summary>
+    public ImmutableSortedDictionary<long, string> Idle { get; private init; } = ImmutableSortedDictionary<long, string>.Empty;
 
     /// <summary>Workers that could not reach each other, in the order in which that was found.</summary>
     public ImmutableArray<Separation> Separations { get; init; } = [];
@@ -22,6 +25,34 @@ public sealed record Cluster
 
     /// <summary>When the clock was last looked at.</summary>
     public DateTimeOffset? LastTick { get; init; }
+
+    /// <summary>The idle workers, in line.</summary>
+    public IEnumerable<WorkerRecord> IdleWorkers => Idle.Values.Select(id => Workers[id]);
+
+    /// <summary>With this worker as it is now.</summary>
+    internal Cluster With(WorkerRecord worker) => this with
+    {
+        Workers = Workers.SetItem(worker.Id, worker),
+        Idle = worker.IsIdle ? Idle.SetItem(worker.Order, worker.Id) : Idle.Remove(worker.Order),
+    };
+
+    /// <summary>With these signs of life, which make nobody busy or idle.</summary>
+    internal Cluster With(IEnumerable<KeyValuePair<string, DateTimeOffset>> heard)
+    {
+        var workers = Workers.ToBuilder();
+        foreach (var (id, time) in heard)
+        {
+            if (workers.TryGetValue(id, out var worker) && worker.LastSeen < time)
+            {
+                workers[id] = worker with { LastSeen = time };
+            }
+        }
+
+        return this with { Workers = workers.ToImmutable() };
+    }
+
+    /// <summary>Without this worker.</summary>
+    internal Cluster Without(WorkerRecord worker) => this with { Workers = Workers.Remove(worker.Id), Idle = Idle.Remove(worker.Order) };
 }
 
 /// <summary>A run as the decisions see it.</summary>

@@ -40,7 +40,7 @@ public static class ClusterMachine
                     RunId = restored.Id,
                     HeldRunId = restored.Id,
                 };
-                cluster = cluster with { Workers = cluster.Workers.SetItem(worker.Id, worker), WorkersSeen = cluster.WorkersSeen + 1 };
+                cluster = cluster.With(worker) with { WorkersSeen = cluster.WorkersSeen + 1 };
             }
         }
 
@@ -112,7 +112,7 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
                 Place();
                 break;
             case WorkersHeard heard:
-                Hear(heard.Last);
+                _cluster = _cluster.With(heard.Last);
                 break;
             case ActivityChanged changed:
                 Touch(changed.WorkerId, worker => worker with { Activity = changed.Activity });
@@ -177,21 +177,7 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
         _cluster = _cluster with { Runs = _cluster.Runs.SetItem(run.Id, run) };
     }
 
-    private void Put(WorkerRecord worker) => _cluster = _cluster with { Workers = _cluster.Workers.SetItem(worker.Id, worker) };
-
-    private void Hear(IEnumerable<KeyValuePair<string, DateTimeOffset>> last)
-    {
-        var workers = _cluster.Workers.ToBuilder();
-        foreach (var (id, time) in last)
-        {
-            if (workers.TryGetValue(id, out var worker) && worker.LastSeen < time)
-            {
-                workers[id] = worker with { LastSeen = time };
-            }
-        }
-
-        _cluster = _cluster with { Workers = workers.ToImmutable() };
-    }
+    private void Put(WorkerRecord worker) => _cluster = _cluster.With(worker);
 
     private void Touch(string workerId, Func<WorkerRecord, WorkerRecord> change, bool heard = true)
     {

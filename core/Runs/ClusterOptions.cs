@@ -3,8 +3,8 @@ namespace Orchestrator.Core.Runs;
 /// <summary>The limits by which runs are placed and workers are judged.</summary>
 public sealed record ClusterOptions
 {
-    /// <summary>A worker not heard of for longer is lost. Default 1.7 s, so that it is known within 2 s.</summary>
-    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(1.7);
+    /// <summary>A worker not heard of for longer is lost. Default 1.6 s, so that it is known within 2 s.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(1.6);
 
     /// <summary>How often a worker says that it lives. Default 0.5 s: three of them fit into <see cref="Silence"/>.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(500);

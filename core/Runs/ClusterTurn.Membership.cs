@@ -91,15 +91,8 @@ internal sealed partial class ClusterTurn
         // A coordinator that was itself held up (a suspended machine, a stopped process) does not blame the workers for it.
         var heldUp = _cluster.LastTick is { } last && now - last > options.Silence / 2;
         _cluster = _cluster with { LastTick = now };
-        var workers = _cluster.Workers;
-        var idle = new List<string>();
-        foreach (var worker in workers.Values)
+        foreach (var worker in _cluster.Workers.Values)
         {
-            if (worker.IsIdle)
-            {
-                idle.Add(worker.Id);
-            }
-
             if (heldUp)
             {
                 Put(worker with { ForgivenUntil = Later(worker.ForgivenUntil, now + options.Silence) });
@@ -115,24 +108,18 @@ internal sealed partial class ClusterTurn
             Settle(run.Id);
         }
 
-        // Hot: thousands of busy workers are gone through once, not for each of hundreds of runs, and again only if one changed meanwhile.
-        if (_cluster.Workers != workers)
-        {
-            idle = [.. _cluster.Workers.Values.Where(worker => worker.IsIdle).Select(worker => worker.Id)];
-        }
-
-        if (idle.Count > 0 && Waiting().Count == 0)
+        if (!_cluster.Idle.IsEmpty && Waiting().Count == 0)
         {
             foreach (var run in _cluster.Runs.Values)
             {
-                Grow(run, idle);
+                Grow(run);
             }
         }
     }
 
     private void Lose(WorkerRecord worker, TimeSpan silence)
     {
-        _cluster = _cluster with { Workers = _cluster.Workers.Remove(worker.Id) };
+        _cluster = _cluster.Without(worker);
         Reunite(separation => separation.One == worker.Id || separation.Other == worker.Id);
         _actions.Add(new CutSession(worker.Id));
         if (worker.RunId is not null)

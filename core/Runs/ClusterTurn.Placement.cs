@@ -6,14 +6,13 @@ internal sealed partial class ClusterTurn
     /// <summary>Gives idle workers to the runs that wait, broken ones first, each all that it needs or nothing.</summary>
     private void Place()
     {
-        // Hot: with nobody waiting, a heartbeat's tick must not sort ten thousand workers.
         var waiting = Waiting();
         if (waiting.Count == 0)
         {
             return;
         }
 
-        var idle = _cluster.Workers.Values.Where(worker => worker.IsIdle).OrderBy(worker => worker.Order).ToList();
+        var idle = _cluster.IdleWorkers.ToList();
         RunRecord? blocking = null;
         foreach (var run in waiting)
         {
@@ -100,7 +99,7 @@ internal sealed partial class ClusterTurn
         : run.Reason;
 
     /// <summary>Stops a run that trains with fewer workers than it may have, when others are idle and nobody waits for them.</summary>
-    private void Grow(RunRecord run, IReadOnlyList<string> idleWorkers)
+    private void Grow(RunRecord run)
     {
         if (run.Phase != RunPhase.Running || run.Drain != DrainIntent.None || run.BrokenSince is not null
             || run.Members.Length >= run.MaxWorkers || run.TotalSteps - run.Step < 2)
@@ -109,7 +108,7 @@ internal sealed partial class ClusterTurn
         }
 
         var idle = 0;
-        foreach (var worker in idleWorkers.Select(id => _cluster.Workers[id]).Where(worker => !run.Barred.Contains(worker.Id) && !IsBenched(run, worker) && !IsApartFromMembers(run, worker)))
+        foreach (var worker in _cluster.IdleWorkers.Where(worker => !run.Barred.Contains(worker.Id) && !IsBenched(run, worker) && !IsApartFromMembers(run, worker)))
         {
             var late = worker.AskedRunId is not null && now - worker.AskedAt > options.PreparePatience;
             if (IsReadyFor(run, worker) || (late && worker.AskedRunId == run.Id))
@@ -143,7 +142,7 @@ internal sealed partial class ClusterTurn
         }
 
         _actions.Add(new WorkerChanged(run.Id, pace.WorkerId, rank, pace.Text));
-        var others = run.Members.Length - 1 + _cluster.Workers.Values.Count(worker => worker.IsIdle && !run.Barred.Contains(worker.Id) && !IsBenched(run, worker) && !IsApartFromMembers(run, worker));
+        var others = run.Members.Length - 1 + _cluster.IdleWorkers.Count(worker => !run.Barred.Contains(worker.Id) && !IsBenched(run, worker) && !IsApartFromMembers(run, worker));
         if (pace.Slow && run is { ReplaceStragglers: true, Phase: RunPhase.Running, Drain: DrainIntent.None, BrokenSince: null } && others >= run.MinWorkers)
         {
             Put(run with { Benched = run.Benched.SetItem(pace.WorkerId, now + options.Bench) });

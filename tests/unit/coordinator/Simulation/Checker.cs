@@ -57,6 +57,8 @@ internal sealed class Checker(SimulatedDatabase database, int microbatches)
     /// <summary>A leader said what its turn led to: followers of runs read on.</summary>
     public void Said(ControlState state, RunFeeds feeds, DateTimeOffset now)
     {
+        var idle = state.Cluster.Workers.Values.Where(worker => worker.IsIdle).OrderBy(worker => worker.Order);
+        Violation.Unless(state.Cluster.IdleWorkers.SequenceEqual(idle), "the idle workers are not those that are idle");
         foreach (var run in state.Cluster.Runs.Values.Where(run => run.BrokenSince is null))
         {
             var torn = state.Cluster.Separations.FirstOrDefault(separation => now < separation.Until && run.RankOf(separation.One) >= 0 && run.RankOf(separation.Other) >= 0);
