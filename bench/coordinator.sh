@@ -33,7 +33,8 @@ MANIFEST
 
 start() {
   local tie=()
-  [ -z "$core" ] || tie=(taskset -c "$core")
+  # With one processor 'orchestrator coordinator' starts it so.
+  [ -z "$core" ] || tie=(taskset -c "$core" env DOTNET_GCgen0size=0x10000000)
   "${tie[@]}" artifacts/bin/Orchestrator.Coordinator/release/orchestrator-coordinator --data "$work/data" --listen "$1" 2>> "$work/log" &
   coordinator=$!
   echo "$coordinator" > "$work/process"

@@ -11,6 +11,7 @@ internal sealed class Fleet : IDisposable
     private const int WorkersPerConnection = 100;
     private const long GarbageBytes = 2L << 30;
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(15);
 
     private readonly CancellationTokenSource _ending = new();
     private readonly string _processFile;
@@ -52,9 +53,10 @@ internal sealed class Fleet : IDisposable
         await SettledAsync();
         Say($"{_workers.Count} workers connected and {_runs} runs at work after {watch.Elapsed.TotalSeconds:0.0} s");
 
+        await Task.Delay(s_rest, TimeProvider.System);
         // This process collects before and after: its own pauses would be taken for the coordinator's.
-        var uncollected = GC.TryStartNoGCRegion(GarbageBytes);
-        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System);
+        GC.TryStartNoGCRegion(GarbageBytes);
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
         var paused = GC.GetTotalPauseDuration();
         var measured = _workers.ConvertAll(worker => worker.RoundTrips = []);
         var (before, answered) = (CoordinatorUsage.Of(_processFile), _workers.Sum(worker => worker.Answered));

@@ -8,6 +8,9 @@ namespace Orchestrator.Cli.Commands;
 /// <summary>The two roles of a cluster. Each is a program of its own; this one starts it in the foreground with the environment that it needs.</summary>
 internal static class RoleCommands
 {
+    // On one processor .NET makes the young generation as small as a cache: under ten thousand workers it is collected every second, and heartbeats wait 80 ms for it.
+    private static readonly Dictionary<string, string> s_oneProcessor = new() { ["DOTNET_GCgen0size"] = "0x10000000" };
+
     public static Command Coordinator(CommandContext context)
     {
         var listen = new Option<string>("--listen") { Description = "Where to listen; loopback unless you say otherwise", HelpName = "URL", DefaultValueFactory = _ => CoordinatorOptions.DefaultUrl };
@@ -30,7 +33,7 @@ internal static class RoleCommands
             Pass(arguments, "--token-file", parsed.GetValue(token));
             Pass(arguments, "--database", parsed.GetValue(database));
             Pass(arguments, "--advertise", parsed.GetValue(advertise));
-            return RunAsync(Programs.Coordinator, arguments, threads: null, context);
+            return RunAsync(Programs.Coordinator, arguments, threads: null, context, Environment.ProcessorCount == 1 ? s_oneProcessor : []);
         });
         return command;
     }
@@ -56,7 +59,7 @@ internal static class RoleCommands
             List<string> arguments = ["run", "--coordinator", parsed.GetValue(coordinator)!, "--device", parsed.GetValue(device)!];
             Pass(arguments, "--token-file", parsed.GetValue(token));
             Pass(arguments, "--labels", parsed.GetValue(labels));
-            return RunAsync(Programs.Worker, arguments, parsed.GetValue(threads) ?? Environment.ProcessorCount, context);
+            return RunAsync(Programs.Worker, arguments, parsed.GetValue(threads) ?? Environment.ProcessorCount, context, []);
         });
         return command;
     }
@@ -71,12 +74,18 @@ internal static class RoleCommands
     }
 
     // The role shares this terminal and dies with this process. An interrupt is passed on as SIGTERM: it leaves after the step in flight.
-    private static async Task<int> RunAsync(string program, IEnumerable<string> arguments, int? threads, CommandContext context)
+    private static async Task<int> RunAsync(
+        string program, IEnumerable<string> arguments, int? threads, CommandContext context, IEnumerable<KeyValuePair<string, string>> more)
     {
         var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true };
         foreach (var (variable, value) in WorkerEnvironment.For(threads ?? Environment.ProcessorCount, token: null, Environment.GetEnvironmentVariable))
         {
             start.Environment[variable] = value;
+        }
+
+        foreach (var (variable, value) in more)
+        {
+            start.Environment.TryAdd(variable, value);
         }
 
         using var process = Process.Start(start)!;
