@@ -8,7 +8,7 @@ namespace Orchestrator.Coordinator.Scheduling;
 internal sealed partial class ControlState
 {
     /// <summary>Accepts a run, or finds the one that was submitted with the same key.</summary>
-    /// <param name="facts">The run; its order is set here.</param>
+    /// <param name="facts">The run; its order and its time are set here: from then on its worker-seconds are booked.</param>
     /// <param name="folder">What its folder tells.</param>
     /// <exception cref="RequestRefusedException">The key belongs to another spec, or the folder to another run.</exception>
     public Run Submit(RunFacts facts, FolderHistory folder)
@@ -30,7 +30,7 @@ internal sealed partial class ControlState
             TotalSteps = facts.TotalSteps,
             ReplaceStragglers = facts.ReplaceStragglers,
         };
-        var entry = new RunEntry(facts with { Order = run.Order }, _folders(facts.OutDir))
+        var entry = new RunEntry(facts with { Order = run.Order, Submitted = _clock.GetUtcNow() }, _folders(facts.OutDir))
         {
             Progress = new RunProgress { LedgerDigest = Ledger.Start(facts.SpecDigest) },
             LedgerIsDoubtful = true,

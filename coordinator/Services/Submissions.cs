@@ -10,7 +10,7 @@ using Orchestrator.Protos.V1;
 namespace Orchestrator.Coordinator.Services;
 
 /// <summary>Checks what is submitted against all that can be known before anything starts.</summary>
-internal sealed class Submissions(CoordinatorSettings settings, TimeProvider clock)
+internal sealed class Submissions(CoordinatorSettings settings)
 {
     /// <exception cref="RpcException"><see cref="StatusCode.InvalidArgument"/> with every mistake, a line each.</exception>
     public RunFacts Read(SubmitRequest request)
@@ -48,7 +48,7 @@ internal sealed class Submissions(CoordinatorSettings settings, TimeProvider clo
                 SamplesPerStep = (long)spec.Batch.Microbatches * spec.Batch.Microbatch,
                 SamplesPerEpoch = input.SamplesPerEpoch,
                 TotalSteps = spec.Batch.Steps,
-                Submitted = clock.GetUtcNow(),
+                Submitted = default,
             };
         }
         catch (BadInputException e)
