@@ -3,7 +3,7 @@
 # Rates are of processor time, in one run on one machine.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
-megabytes=400 rounds=3 step=50
+megabytes=400 rounds=7 step=50
 usage="usage: bench/corpus.sh [--megabytes N] [--rounds N] [--step MS]   MB of WET text to clean and build from; ms of a training step"
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -33,9 +33,9 @@ for ((i = 0; i < rounds; i++)); do
   "$work/raw" "$work/spiece.model" "$work/pages" >> "$work/raw.txt"
   "$bench" corpus tokenise "$work/spiece.model" "$work/pages" >> "$work/ours.txt"
 done
-best() { sort -g "$1" | head -1 | cut -d' ' -f1; }
+median() { sort -g "$1" | sed -n "$(((rounds + 1) / 2))p" | cut -d' ' -f1; }
 [ "$(cut -d' ' -f2 "$work/raw.txt" | sort -u)" = "$(cut -d' ' -f2 "$work/ours.txt" | sort -u)" ] || { echo "bench/corpus.sh: the two tokenisers differ" >&2; exit 1; }
-awk -v b="$bytes" -v r="$(best "$work/raw.txt")" -v o="$(best "$work/ours.txt")" \
+awk -v b="$bytes" -v r="$(median "$work/raw.txt")" -v o="$(median "$work/ours.txt")" \
   'BEGIN { printf "tokenise: %.2f MB/s a core, SentencePiece itself %.2f MB/s, ratio %.2f\n", b / o / 1e6, b / r / 1e6, r / o }'
 
 for size in $((megabytes / 4)) "$megabytes"; do
