@@ -1,5 +1,5 @@
-// SentencePiece's own throughput: encodes every page of a file (pages end in a zero byte) on one thread, once unmeasured and
-// then four times, and prints processor seconds a time and tokens.
+// SentencePiece's own throughput: encodes every page of a file (pages end in a zero byte) on one thread, once
+// unmeasured and then four times, and prints processor seconds a time and tokens.
 #include <sentencepiece_processor.h>
 
 #include <ctime>
