@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Grpc.Core;
 using Orchestrator.Cli.Hosting;
 
@@ -17,6 +18,21 @@ internal sealed record RpcFault(string Sentence, int ExitCode)
             new("The coordinator refused the token; put its token into ORCHESTRATOR_TOKEN or name its file with --token-file.", ExitCodes.BadInput),
         StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.FailedPrecondition =>
             new(error.Status.Detail, ExitCodes.BadInput),
+        _ when CertificateFault(error) is { } reason =>
+            new($"The coordinator's certificate is not trusted ({reason.TrimEnd('.')}); add its authority to this machine's, or name the file in SSL_CERT_FILE.", ExitCodes.BadInput),
         _ => new($"The coordinator failed: {error.Status.Detail} ({error.StatusCode}).", ExitCodes.Failed),
     };
+
+    private static string? CertificateFault(RpcException error)
+    {
+        for (var e = error.Status.DebugException; e is not null; e = e.InnerException)
+        {
+            if (e is AuthenticationException)
+            {
+                return e.Message;
+            }
+        }
+
+        return null;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -41,14 +42,15 @@ public sealed class GrpcioTlsServerTests(GrpcioTlsServerTests.Server server) : I
     }
 
     [Fact]
-    public async Task A_client_that_does_not_trust_the_server_says_that_it_is_unavailable()
+    public async Task A_client_that_does_not_trust_the_server_says_so()
     {
         Assert.SkipUnless(PythonPeer.GrpcVersion is not null, PythonPeer.Missing);
         using var channel = GrpcChannel.ForAddress(server.Address);
 
         var fault = await Assert.ThrowsAsync<RpcException>(async () => await new TestService.TestServiceClient(channel).EmptyCallAsync(new Empty()));
 
-        Assert.Equal(StatusCode.Unavailable, fault.StatusCode);
+        Assert.Equal(StatusCode.Internal, fault.StatusCode);
+        Assert.IsType<AuthenticationException>(fault.Status.DebugException?.InnerException);
     }
 
     public sealed class Server : IAsyncLifetime

@@ -29,8 +29,6 @@ internal static class CallFaults
             {
                 case HttpProtocolException reset:
                     return IsReset(reset) ? CodeOf(reset.ErrorCode) : StatusCode.Unavailable;
-                case HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError }:
-                    return StatusCode.Internal;
                 case SocketException or IOException:
                     return StatusCode.Unavailable;
                 case OperationCanceledException:
@@ -38,7 +36,7 @@ internal static class CallFaults
             }
         }
 
-        return exception is HttpRequestException ? StatusCode.Unavailable : StatusCode.Internal;
+        return StatusCode.Internal;
     }
 
     // Source: "Errors" in doc/PROTOCOL-HTTP2.md.
