@@ -68,6 +68,17 @@ feed_restores() {
   dotnet restore "$probe/probe.csproj" -v q > "$probe/restore.log" 2>&1
 }
 
+# Whether this system loads the native library of TorchSharp's package, which is built for x86-64 and against the C++ runtime of its day.
+torchsharp_loads() {
+  local packages missing
+  packages=$(dotnet nuget locals global-packages -l | sed 's/^[^:]*: *//')
+  missing=$(ldd "${packages%/}/torchsharp/$1/runtimes/linux-x64/native/libLibTorchSharp.so" 2>&1 | sed -n "s/.*version \`\(.*\)' not found.*/\1/p" | sort -u | xargs) || true
+  [ "$(uname -m)" = x86_64 ] || missing="x86-64"
+  [ -n "$missing" ] || return 0
+  say "TorchSharp $1 restores and would not load, since $missing is not to be had here: its stand-in is taken"
+  return 1
+}
+
 version_of() { sed -n "s/.*Include=\"$1\" Version=\"\([^\"]*\)\".*/\1/p" Directory.Packages.props; }
 
 # What a folder must hold to be an engine's: the assemblies of the packages and of what those need, or a stand-in of this repository.
@@ -117,7 +128,8 @@ choose_engines() {
   local torch_note=forced=$torch_choice grpc_note=forced=$grpc_choice
   if [ "$torch_choice" = auto ]; then
     if [ -z "$torchsharp" ] && [ "$feed" = "${known_feed:-}" ] && [ -n "${known_torch:-}" ]; then torch_choice=$known_torch
-    elif feed_restores torchsharp TorchSharp "$(version_of TorchSharp)" TorchSharp-cpu "$(version_of TorchSharp-cpu)"; then torch_choice=package
+    elif feed_restores torchsharp TorchSharp "$(version_of TorchSharp)" TorchSharp-cpu "$(version_of TorchSharp-cpu)" \
+      && torchsharp_loads "$(version_of TorchSharp)"; then torch_choice=package
     else torch_choice=compat; fi
     torch_note=$torch_choice
   fi
