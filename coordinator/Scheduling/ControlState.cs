@@ -100,7 +100,8 @@ internal sealed partial class ControlState
     /// <summary>What is to be stored, in order.</summary>
     public IReadOnlyList<StoreWrite> TakeWrites()
     {
-        _writes.AddRange(_touched.Select(id => new ChangeRun(_cluster.Runs[id], _runs[id].Progress)));
+        var now = _clock.GetUtcNow();
+        _writes.AddRange(_touched.Select(id => new ChangeRun(_cluster.Runs[id] with { StoredAt = now }, _runs[id].Progress)));
         StoreWrite[] writes = [.. _writes];
         _writes.Clear();
         return writes;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Core.Runs;
 
@@ -87,6 +86,9 @@ internal sealed record StoredState
 
     public required IReadOnlyList<string> Members { get; init; }
 
+    /// <summary>What each of them said that its time went to, milliseconds, and last how long no coordinator was there to hear it.</summary>
+    public IReadOnlyList<long[]> MemberTimes { get; init; } = [];
+
     public required string Drain { get; init; }
 
     public required long Step { get; init; }
@@ -103,35 +105,42 @@ internal sealed record StoredState
 
     public DateTimeOffset AccountedFrom { get; init; }
 
+    public DateTimeOffset? StoredAt { get; init; }
+
     public int EmptySeats { get; init; }
 
     public bool Waits { get; init; }
 
     public required RunProgress Progress { get; init; }
 
-    public static string Write(RunRecord run, RunProgress progress) => JsonSerializer.Serialize(
-        new StoredState
+    public static string Write(RunRecord run, RunProgress progress)
+    {
+        // Only ranks that met can be taken up again where they are. The time of others is booked: nobody will be there to do it.
+        var kept = run.Phase == RunPhase.Running && run.BrokenSince is null && run.Members.All(member => member.IsActive) ? run.Members : [];
+        var account = run.HasMembers && kept.IsEmpty && run.StoredAt is { } now ? Accounts.Close(run, now) : run;
+        var stored = new StoredState
         {
             Phase = run.Phase.ToString(),
             Reason = run.Reason,
             Since = run.Since,
             Generation = run.Generation,
-            // Only ranks that met can be taken up again where they are.
-            Members = run.Phase == RunPhase.Running && run.BrokenSince is null && run.Members.All(member => member.IsActive)
-                ? [.. run.Members.Select(member => member.WorkerId)] : [],
+            Members = [.. kept.Select(member => member.WorkerId)],
+            MemberTimes = [.. kept.Select(Milliseconds)],
             Drain = run.Drain.ToString(),
             Step = run.Step,
             WeightsDigest = run.WeightsDigest,
             CheckpointStep = run.CheckpointStep,
             EvaluatedStep = run.EvaluatedStep,
             StepSeconds = run.StepSeconds,
-            Spent = run.Spent,
-            AccountedFrom = run.AccountedFrom,
+            Spent = account.Spent,
+            AccountedFrom = account.AccountedFrom,
+            StoredAt = run.StoredAt,
             EmptySeats = run.EmptySeats,
             Waits = run.Waits,
             Progress = progress,
-        },
-        s_json);
+        };
+        return JsonSerializer.Serialize(stored, s_json);
+    }
 
     public static string Write(RunFacts facts) => JsonSerializer.Serialize(facts, s_json);
 
@@ -151,7 +160,7 @@ internal sealed record StoredState
             Reason = stored.Reason,
             Since = stored.Since,
             Generation = stored.Generation,
-            Members = [.. stored.Members.Select(id => new Member(id)).ToImmutableArray()],
+            Members = [.. stored.Members.Select((id, rank) => WithTimes(new Member(id), stored.MemberTimes.ElementAtOrDefault(rank)))],
             Drain = Enum.Parse<DrainIntent>(stored.Drain),
             Step = stored.Step,
             WeightsDigest = stored.WeightsDigest,
@@ -161,9 +170,41 @@ internal sealed record StoredState
             ReplaceStragglers = facts.ReplaceStragglers,
             Spent = stored.Spent,
             AccountedFrom = stored.AccountedFrom,
+            StoredAt = stored.StoredAt,
             EmptySeats = stored.EmptySeats,
             Waits = stored.Waits,
         };
         return (run, stored.Progress);
     }
+
+    // Hot: stored with every committed step of every run, so whole milliseconds in a row without names.
+    private static long[] Milliseconds(Member member)
+    {
+        var spent = member.Spent;
+        double[] seconds =
+        [
+            spent.Compute, spent.Exchange, spent.PeerWait, spent.InputWait, spent.Update, spent.Evaluation, spent.CheckpointStall, spent.Recovery,
+            spent.Start, spent.Waiting, spent.Control, member.Away,
+        ];
+        return Array.ConvertAll(seconds, value => (long)Math.Round(value * 1000));
+    }
+
+    private static Member WithTimes(Member member, long[]? milliseconds) => milliseconds is not { Length: 12 } of ? member : member with
+    {
+        Spent = new WorkerTimes
+        {
+            Compute = of[0] / 1000.0,
+            Exchange = of[1] / 1000.0,
+            PeerWait = of[2] / 1000.0,
+            InputWait = of[3] / 1000.0,
+            Update = of[4] / 1000.0,
+            Evaluation = of[5] / 1000.0,
+            CheckpointStall = of[6] / 1000.0,
+            Recovery = of[7] / 1000.0,
+            Start = of[8] / 1000.0,
+            Waiting = of[9] / 1000.0,
+            Control = of[10] / 1000.0,
+        },
+        Away = of[11] / 1000.0,
+    };
 }

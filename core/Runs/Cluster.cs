@@ -136,6 +136,9 @@ public sealed record RunRecord
     /// <summary>Up to when they are booked: the generation's begin, or the begin of the wait for one.</summary>
     public DateTimeOffset AccountedFrom { get; init; }
 
+    /// <summary>When this was stored; null where it never was.</summary>
+    public DateTimeOffset? StoredAt { get; init; }
+
     /// <summary>Between generations: how many workers' time passes unused.</summary>
     public int EmptySeats { get; init; }
 
@@ -200,6 +203,9 @@ public sealed record Member(string WorkerId)
     /// <summary>What it says that its seconds in this generation went to.</summary>
     public WorkerTimes Spent { get; init; } = WorkerTimes.None;
 
+    /// <summary>Seconds since it said so that no coordinator was there to hear it, as long as it has not said what they went to.</summary>
+    public double Away { get; init; }
+
     /// <summary>Whether it still works for the generation.</summary>
     public bool IsActive => Left is null && !Lost;
 }
@@ -238,8 +244,11 @@ public sealed record WorkerRecord
     /// <summary>Whether its connection stands.</summary>
     public bool Connected { get; init; }
 
-    /// <summary>When it was last heard.</summary>
+    /// <summary>When it was last heard; of a worker that is known from the store alone, the coordinator's start.</summary>
     public DateTimeOffset LastSeen { get; init; }
+
+    /// <summary>Its last sign of life; null where none came since the coordinator was started.</summary>
+    public DateTimeOffset? LastSign => Session > 0 ? LastSeen : null;
 
     /// <summary>Until when its silence is forgiven.</summary>
     public DateTimeOffset ForgivenUntil { get; init; }

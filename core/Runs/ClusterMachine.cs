@@ -51,11 +51,12 @@ public static class ClusterMachine
     {
         if (run.Phase == RunPhase.Running && run.HasMembers)
         {
+            var away = run.StoredAt is { } stored ? Math.Max(0, (now - stored).TotalSeconds) : 0;
             return run with
             {
                 Since = now,
                 Reason = "the coordinator was restarted and waits for its workers to come back",
-                Members = [.. run.Members.Select(member => member with { Ready = true })],
+                Members = [.. run.Members.Select(member => member with { Ready = true, Away = member.Away + away })],
                 PlannedFrom = run.Step + 1,
                 PlannedThrough = run.Step,
             };
@@ -69,7 +70,7 @@ public static class ClusterMachine
             (RunPhase.Queued or RunPhase.Placing, _) => (RunPhase.Queued, "the coordinator was restarted"),
             _ => (RunPhase.Recovering, "the coordinator was restarted"),
         };
-        return run with { Phase = phase, Reason = reason, Since = now, Members = [], Drain = DrainIntent.None };
+        return Accounts.Restart(run, now) with { Phase = phase, Reason = reason, Since = now, Members = [], Drain = DrainIntent.None };
     }
 }
 
@@ -167,7 +168,7 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
         if (spent is not null && Current(runId, generation, workerId) is var (run, rank)
             && run.Members[rank].IsActive && spent.Total > run.Members[rank].Spent.Total)
         {
-            Put(run with { Members = run.Members.SetItem(rank, run.Members[rank] with { Spent = spent }) });
+            Put(run with { Members = run.Members.SetItem(rank, run.Members[rank] with { Spent = spent, Away = 0 }) });
         }
     }
 

@@ -154,7 +154,7 @@ internal sealed partial class ClusterTurn
         Settle(run.Id);
     }
 
-    private DateTimeOffset? LastSign(string? workerId) => workerId is null ? null : _cluster.Workers.GetValueOrDefault(workerId)?.LastSeen;
+    private DateTimeOffset? LastSign(string? workerId) => workerId is null ? null : _cluster.Workers.GetValueOrDefault(workerId)?.LastSign;
 
     /// <summary>The generation cannot go on: the ranks that still work for it are told to let go.</summary>
     private void Break(string runId, string reason, string? lost = null, DateTimeOffset? lastSign = null)

@@ -124,7 +124,8 @@ internal sealed partial class ClusterTurn
         _actions.Add(new CutSession(worker.Id));
         if (worker.RunId is not null)
         {
-            LoseMember(worker.RunId, worker.Id, $"was silent for {silence.TotalSeconds:0.0} s", worker.LastSeen);
+            var how = worker.LastSign is null ? "did not come back after the restart of the coordinator" : $"was silent for {silence.TotalSeconds:0.0} s";
+            LoseMember(worker.RunId, worker.Id, how, worker.LastSign);
             Settle(worker.RunId);
         }
     }

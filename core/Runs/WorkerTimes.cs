@@ -30,7 +30,7 @@ public sealed record WorkerTimes
     /// <summary>From the loss of a worker until training goes on, a step that is done again, and changes of the world size.</summary>
     public double Recovery { get; init; }
 
-    /// <summary>Opening the corpus, building the model and taking up a state at the start or restart of a run.</summary>
+    /// <summary>Opening the corpus, building the model and taking up a state at the start or restart of a run, and the time of ranks that were gone when a coordinator came back.</summary>
     public double Start { get; init; }
 
     /// <summary>The run waits for its minimum of workers.</summary>
