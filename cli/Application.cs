@@ -62,7 +62,11 @@ internal static class Application
             var fault = RpcFault.Of(e);
             return Say(fault.Sentence, fault.ExitCode);
         }
-        catch (Exception e) when (e is JobFailedException or SessionFailedException)
+        catch (SessionFailedException e)
+        {
+            return Say(e.Message, e.ExitCode);
+        }
+        catch (JobFailedException e)
         {
             return Say(e.Message, ExitCodes.Failed);
         }

@@ -16,9 +16,10 @@ internal static class RunWatch
     /// <param name="patience">How long a coordinator may stay away before the break is an error.</param>
     /// <param name="clock">Measures it.</param>
     /// <param name="cancellationToken">Ends the watch.</param>
+    /// <param name="isAwaited">Whether someone is at work to bring the coordinator back, which costs no patience; null: nobody.</param>
     public static async IAsyncEnumerable<RunEvent> FollowAsync(
         Func<Connection> connect, string runId, long from, TimeSpan patience, TimeProvider clock,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken, Func<bool>? isAwaited = null)
     {
         var next = from;
         var wait = TimeSpan.FromMilliseconds(100);
@@ -42,9 +43,10 @@ internal static class RunWatch
                 {
                     throw new OperationCanceledException("The watch was ended.", e, cancellationToken);
                 }
-                catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable && (brokenSince is null || clock.GetElapsedTime(brokenSince.Value) < patience))
+                catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable
+                    && (brokenSince is null || isAwaited?.Invoke() == true || clock.GetElapsedTime(brokenSince.Value) < patience))
                 {
-                    brokenSince ??= clock.GetTimestamp();
+                    brokenSince = isAwaited?.Invoke() == true ? clock.GetTimestamp() : brokenSince ?? clock.GetTimestamp();
                     break;
                 }
 

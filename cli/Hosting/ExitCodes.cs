@@ -6,5 +6,6 @@ internal static class ExitCodes
     public const int Done = 0;
     public const int Failed = 1;
     public const int BadInput = 2;
+    public const int DiskFull = 3;
     public const int Interrupted = 130;
 }

@@ -1,5 +1,6 @@
 using Orchestrator.Cli.Cluster;
 using Orchestrator.Cli.Display;
+using Orchestrator.Cli.Hosting;
 using Orchestrator.Core;
 using Orchestrator.Core.Specs;
 using Orchestrator.Protos.V1;
@@ -40,7 +41,14 @@ internal sealed class LocalRun(CommandContext context, RunFolder folder, bool js
             await using (var display = RunDisplays.For(context.Terminal, json, RunProgress.Of(run), context.Clock))
             {
                 notes.To(display.Note);
-                await FollowAsync(session, run, began, display);
+                try
+                {
+                    await FollowAsync(session, run, began, display);
+                }
+                catch (Exception e) when (session.DiskFull is { } full && e is OperationCanceledException or Grpc.Core.RpcException)
+                {
+                    throw new SessionFailedException($"{full}, and the run was stopped; with room, 'orchestrator resume {folder.Root}' goes on.", ExitCodes.DiskFull);
+                }
             }
 
             run = await session.Connection.Runs.GetAsync(new RunRequest { RunId = run.RunId }, session.Connection.Asking(context.Clock, CancellationToken.None));
@@ -127,7 +135,7 @@ internal sealed class LocalRun(CommandContext context, RunFolder folder, bool js
         async Task ShowAsync()
         {
             var progress = RunProgress.Of(run);
-            await foreach (var happened in RunWatch.FollowAsync(() => session.Connection, run.RunId, 0, s_patience, context.Clock, stop.Token))
+            await foreach (var happened in RunWatch.FollowAsync(() => session.Connection, run.RunId, 0, s_patience, context.Clock, stop.Token, () => session.DiskFull is not null))
             {
                 progress = progress.After(happened);
                 // What happened before this process took the run up is known, not news.

@@ -10,6 +10,8 @@ internal sealed class LocalSession : IAsyncDisposable
     private const int Restarts = 5;
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
 
     private readonly RunFolder _folder;
     private readonly string _token;
@@ -20,7 +22,9 @@ internal sealed class LocalSession : IAsyncDisposable
     private readonly Dictionary<string, ChildProcess> _children = [];
     private readonly List<Task> _keepers = [];
     private readonly TaskCompletionSource _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _ending = new();
     private bool _stopping;
+    private volatile string? _diskFull;
 
     private LocalSession(RunFolder folder, int threads, Action<string> note, TimeProvider clock)
     {
@@ -33,6 +37,9 @@ internal sealed class LocalSession : IAsyncDisposable
 
     /// <summary>The connection to the coordinator.</summary>
     public Connection Connection { get; private set; } = null!;
+
+    /// <summary>While the coordinator is gone because its disk is full: that, as the beginning of a sentence; else null.</summary>
+    public string? DiskFull => _diskFull;
 
     /// <summary>Faults when a process cannot be kept alive; never ends otherwise.</summary>
     public Task Fault => _fault.Task;
@@ -77,6 +84,7 @@ internal sealed class LocalSession : IAsyncDisposable
         lock (_state)
         {
             _stopping = true;
+            _ending.Cancel();
             foreach (var child in _children.Values)
             {
                 child.Kill();
@@ -91,6 +99,7 @@ internal sealed class LocalSession : IAsyncDisposable
         lock (_state)
         {
             _stopping = true;
+            _ending.Cancel();
             children = [.. _children.Values];
         }
 
@@ -99,6 +108,7 @@ internal sealed class LocalSession : IAsyncDisposable
         await Task.WhenAll(children.Where(c => c.Name == "coordinator").Select(c => c.StopAsync(s_stopLimit, _clock)));
         await Task.WhenAll(_keepers);
         children.ForEach(c => c.Dispose());
+        _ending.Dispose();
     }
 
     private ChildProcess StartCoordinator(Uri listen) =>
@@ -127,6 +137,7 @@ internal sealed class LocalSession : IAsyncDisposable
         async Task KeepAsync()
         {
             var child = first;
+            var (pause, served) = (s_firstPause, _clock.GetTimestamp());
             for (var restarts = 0; ; restarts++)
             {
                 var code = await child.Exited;
@@ -136,6 +147,20 @@ internal sealed class LocalSession : IAsyncDisposable
                     {
                         return;
                     }
+                }
+
+                if (code == ExitCodes.DiskFull)
+                {
+                    // A little room is used up at once: only one that served for a while begins with short pauses again.
+                    pause = _clock.GetElapsedTime(served) > s_longestPause ? s_firstPause : pause;
+                    if (await StartWhenThereIsRoomAsync(child, startAgain, pause) is not var (next, last))
+                    {
+                        return;
+                    }
+
+                    (child, pause, served) = (next, last, _clock.GetTimestamp());
+                    restarts = -1;
+                    continue;
                 }
 
                 var words = child.LastLine();
@@ -165,6 +190,43 @@ internal sealed class LocalSession : IAsyncDisposable
         }
     }
 
+    // The ranks train on as far as their plan reaches, and keep their reports. Starting costs little: the first pauses are short.
+    private async Task<(ChildProcess Child, TimeSpan Pause)?> StartWhenThereIsRoomAsync(ChildProcess child, Func<ChildProcess> startAgain, TimeSpan pause)
+    {
+        _diskFull = FullSentence;
+        try
+        {
+            while (true)
+            {
+                _note($"{FullSentence}. It is tried again in {pause.TotalSeconds:0} s; until then the workers train as far as their plan reaches.");
+                await Task.Delay(pause, _clock, _ending.Token);
+                pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+                child.Dispose();
+                File.Delete(_folder.Endpoint);
+                child = startAgain();
+                while (!child.Exited.IsCompleted && !File.Exists(_folder.Endpoint))
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(50), _clock, _ending.Token);
+                }
+
+                if (!child.Exited.IsCompleted || await child.Exited != ExitCodes.DiskFull)
+                {
+                    _diskFull = null;
+                    _note("The disk has room again: the coordinator is started.");
+                    return (child, pause);
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
+    private string FullSentence => $"disk full: the coordinator cannot write to {_folder.Coordinator}";
+
+    private SessionFailedException Full() => new($"{FullSentence}; make room and try again.", ExitCodes.DiskFull);
+
     private async Task<Uri> EndpointAsync(ChildProcess coordinator, CancellationToken cancellationToken)
     {
         var started = _clock.GetTimestamp();
@@ -178,8 +240,8 @@ internal sealed class LocalSession : IAsyncDisposable
             if (coordinator.Exited.IsCompleted)
             {
                 var code = await coordinator.Exited;
-                throw code == ExitCodes.BadInput
-                    ? new BadInputException(coordinator.LastLine())
+                throw code == ExitCodes.BadInput ? new BadInputException(coordinator.LastLine())
+                    : code == ExitCodes.DiskFull ? Full()
                     : new SessionFailedException($"The coordinator did not start (exit code {code}): {coordinator.LastLine()} Its log is {coordinator.Log}.");
             }
 
@@ -191,4 +253,8 @@ internal sealed class LocalSession : IAsyncDisposable
 }
 
 /// <summary>The processes of a local run cannot be kept alive; the message is a sentence for people.</summary>
-internal sealed class SessionFailedException(string message) : Exception(message);
+internal sealed class SessionFailedException(string message, int exitCode = ExitCodes.Failed) : Exception(message)
+{
+    /// <summary>What the command ends with.</summary>
+    public int ExitCode => exitCode;
+}

@@ -24,6 +24,9 @@ internal abstract class SqlDialect
     /// <summary>Whether a failure says that the connection is gone.</summary>
     public abstract bool IsLost(DbException error, DbConnection connection);
 
+    /// <summary>What to do about a failure that says that the database itself is damaged; null: it says something else.</summary>
+    public virtual string? Remedy(DbException error) => null;
+
     /// <summary>Lets go of pooled connections.</summary>
     public abstract void Close();
 }

@@ -34,7 +34,8 @@ internal sealed class SqlRunStore : IRunStore
         }
         catch (DbException e)
         {
-            throw new BadInputException($"{name} cannot be used: {e.Message.Split('\n')[0].TrimEnd('.')}.", e);
+            var remedy = dialect.Remedy(e) is { } text ? $" ({text})" : "";
+            throw new BadInputException($"{name} cannot be used: {e.Message.Split('\n')[0].TrimEnd('.')}{remedy}.", e);
         }
     }
 

@@ -8,6 +8,9 @@ internal sealed class SqliteDialect : SqlDialect
 {
     public const string FileName = "coordinator.db";
 
+    private const int Corrupt = 11;
+    private const int NotADatabase = 26;
+
     private readonly string _connectionString;
 
     /// <param name="folder">Where the file is, created where there is none.</param>
@@ -56,6 +59,13 @@ internal sealed class SqliteDialect : SqlDialect
     public override bool TryLock(DbConnection connection) => true;
 
     public override bool IsLost(DbException error, DbConnection connection) => false;
+
+    public override string? Remedy(DbException error) => RemedyOf(error);
+
+    /// <summary>What to do about a damaged file; null: the failure is another.</summary>
+    public static string? RemedyOf(DbException error) => error is SqliteException { SqliteErrorCode: Corrupt or NotADatabase }
+        ? $"it is damaged; move {FileName}, {FileName}-wal and {FileName}-shm away: a run that is started again goes on from the ledger and the checkpoints in its own folder"
+        : null;
 
     public override void Close()
     {
