@@ -35,8 +35,9 @@ run_suite() {
   $all || arguments+=(-trait- Length=long)
   # Names of tests are sentences; a filter may be given as one.
   [ -z "$filter" ] || arguments+=(-method "*${filter// /_}*")
-  local code=0 started=$SECONDS summary
-  ORCHESTRATOR_BIN=$PWD/dist/lib "$program" "${arguments[@]}" < /dev/null > "$log" 2>&1 || code=$?
+  local code=0 started=$SECONDS summary results=artifacts/logs/$1.xml chaos=artifacts/logs/$1.chaos.txt
+  rm -f "$results" "$chaos"
+  ORCHESTRATOR_BIN=$PWD/dist/lib ORCHESTRATOR_CHAOS_REPORT=$PWD/$chaos "$program" "${arguments[@]}" -xml "$results" < /dev/null > "$log" 2>&1 || code=$?
   summary=$(grep -E "^ +$suite +Total: " "$log" | tail -1)
   count() { local n; n=$(sed -n "s/.*$1: \([0-9]*\).*/\1/p" <<< "$summary"); echo "${n:-0}"; }
   local total bad skips not_run
@@ -51,6 +52,13 @@ run_suite() {
   passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + skips))
   [ $((good + bad + skips)) = 0 ] || say "$suite: $good passed, $bad failed, $skips skipped in $((SECONDS - started)) s"
   grep -E '\[SKIP\]' -A1 "$log" | grep -vE '^--' | sed 's/^ */  /' | head -40 || true
+  figures "$results" "$chaos"
+}
+
+# What passing tests measured: how many worlds were simulated, and the tables of faults.
+figures() {
+  grep -oE '[0-9]+ seeds, [0-9]+ events in [0-9.]+ s' "$1" 2> /dev/null | sed 's/^/  simulation: /' || true
+  [ ! -s "$2" ] || sed 's/^/  /' "$2"
 }
 
 # The tests of native/torch say for themselves how many passed.
