@@ -198,7 +198,9 @@ internal sealed class CoordinatorHost : IAsyncDisposable
     {
         var temporary = _endpointFile + ".tmp";
         await File.WriteAllTextAsync(temporary, $"{Address.GetLeftPart(UriPartial.Authority)}\n", cancellationToken);
+        Failpoint.Pass("endpoint.rename");
         File.Move(temporary, _endpointFile, overwrite: true);
+        Failpoint.Pass("endpoint.renamed");
     }
 
     private static string Cause(Exception e) => e.GetBaseException() is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }

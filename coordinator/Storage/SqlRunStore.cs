@@ -56,10 +56,12 @@ internal sealed class SqlRunStore : IRunStore
             using var claim = Command(connection, "UPDATE leader SET term = term + 1, address = @address, renewed = CURRENT_TIMESTAMP WHERE id = 1", ("address", address));
             claim.Transaction = transaction;
             claim.ExecuteNonQuery();
+            Failpoint.Pass("lead.claimed");
             using var read = Command(connection, "SELECT term FROM leader WHERE id = 1");
             read.Transaction = transaction;
             var term = Convert.ToInt64(read.ExecuteScalar(), CultureInfo.InvariantCulture);
             transaction.Commit();
+            Failpoint.Pass("lead.done");
             return new SqlSession(connection, _dialect, term);
         }
         catch
@@ -83,7 +85,9 @@ internal sealed class SqlRunStore : IRunStore
         using var connection = _dialect.Open();
         using var put = Command(
             connection, "INSERT INTO tokens (name, sha256) VALUES (@name, @hash) ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256", ("name", name), ("hash", hash));
+        Failpoint.Pass("token.put");
         put.ExecuteNonQuery();
+        Failpoint.Pass("token.done");
         using var command = Command(connection, "SELECT sha256 FROM tokens ORDER BY name");
         return [.. Payloads(command)];
     }

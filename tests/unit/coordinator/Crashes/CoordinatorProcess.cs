@@ -1,11 +1,15 @@
 using System.Diagnostics;
 using Grpc.Net.Client;
+using Xunit;
 
 namespace Orchestrator.Tests.Coordinator.Crashes;
 
 /// <summary>A coordinator in a process of its own, which may be told where to die.</summary>
 internal sealed class CoordinatorProcess : IAsyncDisposable
 {
+    /// <summary>The exit code of a process that SIGKILL ended.</summary>
+    public const int Killed = 137;
+
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -50,14 +54,17 @@ internal sealed class CoordinatorProcess : IAsyncDisposable
         }
 
         await process.WaitForExitAsync(limit.Token);
+        Assert.True(failpoint is null || process.ExitCode == Killed, $"it did not die at {failpoint} but left with exit code {process.ExitCode}");
         return null;
     }
 
     /// <summary>Waits until it is gone.</summary>
-    public async Task DieAsync()
+    /// <returns>Its exit code.</returns>
+    public async Task<int> DieAsync()
     {
         using var limit = new CancellationTokenSource(s_limit);
         await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
     }
 
     /// <summary>Kills it.</summary>
