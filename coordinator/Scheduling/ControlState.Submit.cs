@@ -56,6 +56,11 @@ internal sealed partial class ControlState
         }
 
         Happen(new RunSubmitted(run with { Reason = run.Step > 0 ? $"goes on after step {run.Step} of what {facts.OutDir} holds" : "submitted" }));
+        if (last is null && folder.Warning is { } warning)
+        {
+            Tell(facts.Id, new RunEvent { Warning = new WarningEvent { Text = warning } });
+        }
+
         return Describe(facts.Id);
     }
 

@@ -15,6 +15,9 @@ internal sealed record LedgerRow(long Step, IReadOnlyList<SampleRange> Samples, 
 /// <param name="Checkpoint">The newest checkpoint of the spec whose manifest is whole, or null.</param>
 internal sealed record FolderHistory(string? Problem, IReadOnlyList<LedgerRow> Rows, (long Step, string Path)? Checkpoint)
 {
+    /// <summary>What of the folder was passed over, or null.</summary>
+    public string? Warning { get; private init; }
+
     /// <summary>Reads a folder against a run that is to write there.</summary>
     public static FolderHistory Read(RunFacts facts)
     {
@@ -34,9 +37,9 @@ internal sealed record FolderHistory(string? Problem, IReadOnlyList<LedgerRow> R
                     : Refused($"{facts.OutDir} has checkpoints and no {Ledger.FileName} that tells how they came about; name another folder with --out");
             }
 
-            var rows = ReadLedger(path, facts);
+            var (rows, warning) = ReadLedger(path, facts);
             var newest = checkpoints.Where(found => found.Manifest.Step <= rows.Count).OrderByDescending(found => found.Manifest.Step).FirstOrDefault();
-            return new FolderHistory(null, rows, newest.Manifest is null ? null : (newest.Manifest.Step, newest.Path));
+            return new FolderHistory(null, rows, newest.Manifest is null ? null : (newest.Manifest.Step, newest.Path)) { Warning = warning };
         }
         catch (InvalidDataException e)
         {
@@ -51,7 +54,7 @@ internal sealed record FolderHistory(string? Problem, IReadOnlyList<LedgerRow> R
     private static FolderHistory Refused(string problem) => new(problem, [], null);
 
     /// <exception cref="InvalidDataException">The ledger is of another spec, or its chain does not hold.</exception>
-    private static List<LedgerRow> ReadLedger(string path, RunFacts facts)
+    private static (List<LedgerRow> Rows, string? Warning) ReadLedger(string path, RunFacts facts)
     {
         var rows = new List<LedgerRow>();
         var digest = Ledger.Start(facts.SpecDigest);
@@ -79,12 +82,26 @@ internal sealed record FolderHistory(string? Problem, IReadOnlyList<LedgerRow> R
 
                 rows.Add(new LedgerRow(number - 1, samples, weights, digest));
             }
+            catch (JsonException) when (number > 1 && IsTorn(path, line))
+            {
+                return (rows, $"the last line of {path}, of step {number - 1}, was not written to its end and is left out");
+            }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or OverflowException or InvalidOperationException)
             {
                 throw new InvalidDataException($"{path} is damaged at line {number}", e);
             }
         }
 
-        return rows;
+        return (rows, null);
+    }
+
+    // A crash while the line was appended: it is the last and lacks its end. Anything else that cannot be read is damage.
+    private static bool IsTorn(string path, string line)
+    {
+        using var file = File.OpenRead(path);
+        var length = System.Text.Encoding.UTF8.GetByteCount(line);
+        file.Seek(-Math.Min(length, file.Length), SeekOrigin.End);
+        using var reader = new StreamReader(file);
+        return reader.ReadToEnd() == line;
     }
 }

@@ -83,6 +83,39 @@ public sealed class FolderTests
     }
 
     [Fact]
+    public async Task A_last_line_that_was_not_written_to_its_end_is_left_out_with_a_warning_where_the_coordinators_folder_is_lost()
+    {
+        await using var first = await CoordinatorFixture.StartAsync();
+        await TrainAsync(first, from: 0, steps: 3);
+        await using var second = await CoordinatorFixture.StartAsync();
+        Directory.CreateDirectory(second.OutDir);
+        var text = await File.ReadAllTextAsync(Ledger(first.OutDir));
+        await File.WriteAllTextAsync(Ledger(second.OutDir), text[..^20]);
+
+        var run = await second.SubmitAsync(second.Spec(steps: 5));
+
+        Assert.Equal(2, run.Step);
+        var told = await second.WatchUntilAsync(run.RunId, told => told.Warning is not null);
+        Assert.Equal($"the last line of {Ledger(second.OutDir)}, of step 3, was not written to its end and is left out", told[^1].Warning.Text);
+        Assert.Equal(3, (await File.ReadAllLinesAsync(Ledger(second.OutDir))).Length);
+    }
+
+    [Fact]
+    public async Task A_last_line_that_is_damaged_and_has_its_end_is_refused()
+    {
+        await using var first = await CoordinatorFixture.StartAsync();
+        await TrainAsync(first, from: 0, steps: 3);
+        await using var second = await CoordinatorFixture.StartAsync();
+        Directory.CreateDirectory(second.OutDir);
+        var text = await File.ReadAllTextAsync(Ledger(first.OutDir));
+        await File.WriteAllTextAsync(Ledger(second.OutDir), $"{text[..^20]}\n");
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => second.SubmitAsync(second.Spec(steps: 5)));
+
+        Assert.Contains("is damaged at line 4", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_ledger_that_lost_its_end_is_written_anew_at_the_next_start()
     {
         await using var coordinator = await CoordinatorFixture.StartAsync();
