@@ -71,8 +71,10 @@ internal static class ReplayCommand
             case "replayed" when happened.GetProperty("same").GetBoolean():
                 return $"Step {Number("step")}, done again from step {Number("from_step")} ({Of("from")}) on {Number("workers")} {(Number("workers") == 1 ? "rank" : "ranks")}, has the ledger's weights: digest {Of("weights_digest")}.";
             case "replayed":
+                var later = happened.TryGetProperty("tensor_step", out var at) && at.ValueKind == JsonValueKind.Number && at.GetInt64() > Number("step")
+                    ? $" after step {at.GetInt64()}, the next that was saved," : "";
                 var where = Of("tensor") is { } tensor
-                    ? $"The first tensor that differs is {tensor} in {Of("layer")}; {Number("tensors")} do."
+                    ? $"The first tensor that differs{later} is {tensor} in {Of("layer")}; {Number("tensors")} do."
                     : $"{char.ToUpperInvariant(Of("note")![0])}{Of("note")![1..]}.";
                 return $"Step {Number("step")} has other weights than the ledger says: digest {Of("weights_digest")}, the ledger has {Of("ledger_digest") ?? "none"}."
                     + (happened.TryGetProperty("first_step", out var first) ? $"\nDone again from step {Number("from_step")} ({Of("from")}), step {first.GetInt64()} is the first that differs." : "")

@@ -3,8 +3,8 @@ namespace Orchestrator.Core.Jobs;
 /// <summary>The job <c>replay</c>: does a run's steps again from the checkpoint before one of them, and compares the weights with what the ledger says.</summary>
 /// <remarks>
 /// Its events: <c>progress</c> (stage replay, steps); <c>replayed</c> {step, workers, from_step, from, weights_digest, ledger_digest, same}, where they differ with
-/// {first_step} (the first step replayed whose digest differs) and, where a checkpoint of the step stands, {tensor, layer, tensors}: the first tensor that
-/// differs, its layer, and how many do. Then exit code 1 where they differ.
+/// {first_step} (the first step replayed whose digest differs) and, where a checkpoint of the step or of a later one stands, {tensor_step, tensor, layer, tensors}:
+/// the step of that checkpoint, up to which is replayed, the first tensor that differs there, its layer, and how many do. Then exit code 1 where they differ.
 /// </remarks>
 public sealed record ReplayRequest
 {

@@ -50,6 +50,23 @@ public sealed class ReplayTests(Sandbox sandbox)
     }
 
     [Fact]
+    public async Task A_step_that_was_not_saved_is_replayed_on_to_the_next_that_was_and_the_first_tensor_is_named_there()
+    {
+        const int At = 13;
+        const int Saved = 20;
+        var folder = (await TrainAsync(verify: null, flip: true, at: At)).Folder;
+
+        var replay = await Cli.RunAsync(sandbox, "replay", folder, "--spec", Spec(null), "--step", Text(At), "--workers", "2", "--json");
+
+        Assert.True(replay.ExitCode == 1, replay.All);
+        var result = replay.Events("replayed").Single();
+        Assert.Equal((At, At, Saved), ((int)result["step"]!, (int)result["first_step"]!, (int)result["tensor_step"]!));
+        Assert.False(string.IsNullOrEmpty((string?)result["tensor"]), replay.All);
+        var told = await Cli.RunAsync(sandbox, "replay", folder, "--spec", Spec(null), "--step", Text(At));
+        Assert.Contains($"The first tensor that differs after step {Saved}, the next that was saved, is {(string?)result["tensor"]} in ", told.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task With_verification_the_rank_whose_bit_flipped_leaves_and_the_weights_do_not_show_it()
     {
         var (folder, events) = await TrainAsync("{ rate: 1, policy: quarantine }", flip: true, workers: 3);
@@ -73,16 +90,16 @@ public sealed class ReplayTests(Sandbox sandbox)
     // One run that nothing is wrong with serves every test.
     private Task<string> SoundAsync() => sandbox.Once("sound", async () => (await TrainAsync(verify: null, flip: false)).Folder);
 
-    private async Task<(string Folder, IReadOnlyList<RunEvent> Events)> TrainAsync(string? verify, bool flip, int workers = 2)
+    private async Task<(string Folder, IReadOnlyList<RunEvent> Events)> TrainAsync(string? verify, bool flip, int workers = 2, int at = FlipAt)
     {
-        await using var cluster = await StartAsync(verify, flip, workers);
+        await using var cluster = await StartAsync(verify, flip, workers, at);
         await cluster.SawAsync(told => told.State?.State == RunState.Succeeded);
         return (cluster.Out, cluster.Events);
     }
 
     // Every worker flips a bit at that step, once, so whichever slot is drawn to be checked is found wrong and its second computation is right.
-    private Task<ChaosCluster> StartAsync(string? verify, bool flip, int workers = 2) =>
-        ChaosCluster.StartAsync(sandbox, Spec(verify), workers, flip: flip ? Text(FlipAt) : null);
+    private Task<ChaosCluster> StartAsync(string? verify, bool flip, int workers = 2, int at = FlipAt) =>
+        ChaosCluster.StartAsync(sandbox, Spec(verify), workers, flip: flip ? Text(at) : null);
 
     private string Spec(string? verify) => sandbox.Spec(
         Steps, yaml => yaml.Replace("min: 1, max: 4", "min: 2, max: 3", StringComparison.Ordinal) + (verify is null ? "" : $"\nverify: {verify}"));

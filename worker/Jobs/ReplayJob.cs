@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Core;
+using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Plans;
 using Orchestrator.Core.Runs;
@@ -23,9 +24,11 @@ internal sealed class ReplayJob(TimeProvider clock) : IJob
     {
         var asked = JobRequests.Read<ReplayRequest>(request);
         asked.Validate();
-        var ledger = Ledgered(asked);
+        var saved = NextSaved(asked);
+        var ledger = Ledgered(asked, saved?.Manifest.Step ?? asked.Step);
+        saved = saved is not null && ledger.ContainsKey(saved.Manifest.Step) ? saved : null;
         var store = new InProcessStore();
-        var replays = Enumerable.Range(0, asked.Workers).Select(rank => new Rank(asked, rank, ledger, store, events, clock, cancellationToken)).ToList();
+        var replays = Enumerable.Range(0, asked.Workers).Select(rank => new Rank(asked, rank, ledger, saved, store, events, clock, cancellationToken)).ToList();
         var threads = replays.Select(replay => new Thread(replay.Run) { Name = $"rank {replay.Number}" }).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
@@ -47,7 +50,11 @@ internal sealed class ReplayJob(TimeProvider clock) : IJob
         return result.Same ? 0 : 1;
     }
 
-    private static Dictionary<long, LedgerLine> Ledgered(ReplayRequest asked)
+    // Where the tensors can be told apart, should the step differ. All ranks must go on to the same one, and a run at work removes old ones: looked at once.
+    private static CheckpointEntry? NextSaved(ReplayRequest asked) =>
+        CheckpointCatalog.List(Path.Combine(asked.Folder, CheckpointNames.Root)).Where(entry => entry.Manifest.Step >= asked.Step).MinBy(entry => entry.Manifest.Step);
+
+    private static Dictionary<long, LedgerLine> Ledgered(ReplayRequest asked, long last)
     {
         var path = Path.Combine(asked.Folder, Ledger.FileName);
         if (!File.Exists(path))
@@ -57,7 +64,7 @@ internal sealed class ReplayJob(TimeProvider clock) : IJob
 
         try
         {
-            var lines = LedgerReader.Read(path).TakeWhile(line => line.Step <= asked.Step).ToDictionary(line => line.Step);
+            var lines = LedgerReader.Read(path).TakeWhile(line => line.Step <= last).ToDictionary(line => line.Step);
             return lines.ContainsKey(asked.Step)
                 ? lines
                 : throw new BadInputException($"--step must be from 1 to {lines.Count}, the steps that the ledger has, was {asked.Step}.");
@@ -69,11 +76,12 @@ internal sealed class ReplayJob(TimeProvider clock) : IJob
     }
 
     private sealed record Replayed(
-        long Step, int Workers, long FromStep, string From, string WeightsDigest, string? LedgerDigest, bool Same, long? FirstStep, string? Tensor, string? Layer, int? Tensors,
-        string? Note);
+        long Step, int Workers, long FromStep, string From, string WeightsDigest, string? LedgerDigest, bool Same, long? FirstStep, long? TensorStep, string? Tensor, string? Layer,
+        int? Tensors, string? Note);
 
     private sealed class Rank(
-        ReplayRequest asked, int number, Dictionary<long, LedgerLine> ledger, InProcessStore store, JobEvents events, TimeProvider clock, CancellationToken cancellationToken)
+        ReplayRequest asked, int number, Dictionary<long, LedgerLine> ledger, CheckpointEntry? saved, InProcessStore store, JobEvents events, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         private readonly ProgressThrottle _progress = new(events, clock);
 
@@ -108,51 +116,62 @@ internal sealed class ReplayJob(TimeProvider clock) : IJob
             var from = state.Step;
             var shares = SlotTree.Share(state.Spec.Batch.Microbatches, asked.Workers).ToArray();
             long? firstStep = null;
+            ulong reached = 0;
             using (var runner = new StepRunner(state, shares, communicator, new TimeBook(clock), faults: null))
             {
-                for (var step = from + 1; step <= asked.Step; step++)
+                for (var (step, last) = (from + 1, asked.Step); step <= last; step++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     IReadOnlyList<SampleRange> samples = ledger[step].Samples;
                     state.Input.Enqueue(step, samples, shares[number]);
                     runner.Run(step, samples, () => StopWish.None, cancellationToken);
-                    firstStep ??= ledger[step].WeightsDigest is { } digest && digest != state.At!.WeightsDigest ? step : null;
+                    if (step <= asked.Step)
+                    {
+                        firstStep ??= ledger[step].WeightsDigest is { } digest && digest != state.At!.WeightsDigest ? step : null;
+                    }
+
+                    if (step == asked.Step)
+                    {
+                        // Every rank has the same weights, so all go on or none does.
+                        reached = state.At!.WeightsDigest;
+                        last = ledger[step].WeightsDigest is { } said && said != reached && saved is not null ? saved.Manifest.Step : last;
+                    }
+
                     if (number == 0)
                     {
-                        _progress.Report(new Training.Data.Building.BuildProgress("replay", step - from, asked.Step - from, "steps"));
+                        _progress.Report(new Training.Data.Building.BuildProgress("replay", step - from, last - from, "steps"));
                     }
                 }
             }
 
             if (number == 0)
             {
-                Result = Compare(state, from, found ? "checkpoint" : "seed", firstStep);
+                Result = Compare(state, reached, from, found ? "checkpoint" : "seed", firstStep);
             }
         }
 
-        private Replayed Compare(TrainingState state, long from, string source, long? firstStep)
+        private Replayed Compare(TrainingState state, ulong mine, long from, string source, long? firstStep)
         {
             var written = ledger[asked.Step].WeightsDigest;
-            var mine = state.At!.WeightsDigest;
             var result = new Replayed(
                 asked.Step, asked.Workers, from, source, WeightsDigest.Text(mine), written is { } digest ? WeightsDigest.Text(digest) : null, written == mine,
-                firstStep, null, null, null, written is null ? "the ledger has no digest of this step: nobody reported it" : null);
+                firstStep, null, null, null, null, written is null ? "the ledger has no digest of this step: nobody reported it" : null);
             if (result.Same || written is null)
             {
                 return result;
             }
 
-            if (CheckpointCatalog.List(state.CheckpointRoot).FirstOrDefault(entry => entry.Manifest.Step == asked.Step) is not { } entry)
+            if (saved is null)
             {
-                return result with { Note = "no checkpoint of this step stands, so the tensors cannot be told apart; replay a step that was saved" };
+                return result with { Note = "no checkpoint of this step or a later one stands, so the tensors cannot be told apart; replay a step that was saved" };
             }
 
-            using var saved = new CheckpointReader(entry);
-            var names = saved.ModelNames.ToHashSet(StringComparer.Ordinal);
-            var different = state.Weights.Where(weight => !names.Contains(weight.Name) || WeightsDigest.Of(saved.Model(weight.Name)) != WeightsDigest.Of(weight)).Select(weight => weight.Name).ToList();
+            using var reader = new CheckpointReader(saved);
+            var names = reader.ModelNames.ToHashSet(StringComparer.Ordinal);
+            var different = state.Weights.Where(weight => !names.Contains(weight.Name) || WeightsDigest.Of(reader.Model(weight.Name)) != WeightsDigest.Of(weight)).Select(weight => weight.Name).ToList();
             return different.Count == 0
-                ? result with { Note = $"the checkpoint {entry.Folder} has the replayed weights: the ledger's line is wrong" }
-                : result with { Tensor = different[0], Layer = Layer(different[0]), Tensors = different.Count };
+                ? result with { TensorStep = saved.Manifest.Step, Note = $"the checkpoint {saved.Folder} has the replayed weights: the ledger's line is wrong" }
+                : result with { TensorStep = saved.Manifest.Step, Tensor = different[0], Layer = Layer(different[0]), Tensors = different.Count };
         }
 
         // decoder.block.1.layer.0.SelfAttention.q.weight lies in decoder.block.1.layer.0.
