@@ -2,6 +2,7 @@ using System.CommandLine;
 using Orchestrator.Cli.Cluster;
 using Orchestrator.Cli.Local;
 using Orchestrator.Core;
+using Orchestrator.Protos.V1;
 
 namespace Orchestrator.Cli.Commands;
 
@@ -33,13 +34,21 @@ internal sealed class CoordinatorOptions
     /// <summary>Whether the command line names a coordinator.</summary>
     public bool IsNamed(ParseResult parsed) => parsed.GetValue(_url) is not null;
 
+    /// <summary>Whether there is a token to call a coordinator with.</summary>
+    public bool HasToken(ParseResult parsed) =>
+        IsFolderNamed(parsed) || parsed.GetValue(_tokenFile) is not null || NonEmpty(Environment.GetEnvironmentVariable("ORCHESTRATOR_TOKEN")) is not null;
+
+    /// <summary>The run of the folder that the command line names as it was left, where no coordinator is at work there; else null.</summary>
+    public Run? Left(ParseResult parsed) =>
+        IsFolderNamed(parsed) && RunFolder.At(parsed.GetValue(_out)!) is var folder && !File.Exists(folder.Endpoint) ? LeftRun.Read(folder) : null;
+
     /// <summary>Connects as the command line says.</summary>
     /// <exception cref="BadInputException">There is no token, no such folder, or the URL is none.</exception>
     public Connection Connect(ParseResult parsed)
     {
-        if (parsed.GetResult(_out) is not null && parsed.GetValue(_out) is { } folder)
+        if (IsFolderNamed(parsed))
         {
-            return OfFolder(RunFolder.At(folder));
+            return OfFolder(RunFolder.At(parsed.GetValue(_out)!));
         }
 
         var text = parsed.GetValue(_url) ?? NonEmpty(Environment.GetEnvironmentVariable("ORCHESTRATOR_COORDINATOR")) ?? DefaultUrl;
@@ -52,6 +61,8 @@ internal sealed class CoordinatorOptions
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? url
             : throw new BadInputException($"--coordinator must be a URL such as {DefaultUrl}, was '{text}'.");
+
+    private bool IsFolderNamed(ParseResult parsed) => parsed.GetResult(_out) is not null && parsed.GetValue(_out) is not null;
 
     private static Connection OfFolder(RunFolder folder)
     {

@@ -51,6 +51,11 @@ internal static class ReplayCommand
             throw new BadInputException($"There is no folder {run}; name a run's folder, or the id of a run that a coordinator knows.");
         }
 
+        if (!coordinator.HasToken(parsed))
+        {
+            throw new BadInputException($"There is no folder {run}, and no token to ask a coordinator for a run of that id: name a run's folder, or set ORCHESTRATOR_TOKEN or --token-file.");
+        }
+
         using var connection = coordinator.Connect(parsed);
         var known = await connection.Runs.GetAsync(new RunRequest { RunId = run }, connection.Asking(context.Clock, cancellationToken));
         var spec = SpecReader.Read(known.SpecYaml, known.RunId).Spec ?? throw new BadInputException($"The spec of run {run} cannot be read by this version.");

@@ -59,6 +59,12 @@ internal static class RunCommands
         var coordinator = new CoordinatorOptions().AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (coordinator.Left(parsed) is { } left && (parsed.GetValue(id) ?? left.RunId) == left.RunId)
+            {
+                context.Terminal.Out.WriteLine(parsed.GetValue(json) ? RunEventJson.Line(RunEventJson.Of(left)) : RunReport.Of(left));
+                return ExitCodes.Done;
+            }
+
             using var connection = coordinator.Connect(parsed);
             var run = await FindAsync(connection, parsed.GetValue(id), context.Clock, cancellationToken);
             context.Terminal.Out.WriteLine(parsed.GetValue(json) ? RunEventJson.Line(RunEventJson.Of(run)) : RunReport.Of(run));

@@ -25,6 +25,7 @@ internal sealed class LocalRun(CommandContext context, RunFolder folder, bool js
     public async Task<LocalOutcome> TrainAsync(RunSpec spec)
     {
         var notes = new Notes();
+        LeftRun.Forget(folder);
         var session = await LocalSession.StartAsync(folder, spec.Workers.Threads, notes.Add, context.Clock, context.Interrupts.Soft);
         await using (session)
         {
@@ -34,6 +35,7 @@ internal sealed class LocalRun(CommandContext context, RunFolder folder, bool js
             await File.WriteAllTextAsync(folder.Spec, SpecWriter.Write(Movable(spec)), context.Interrupts.Soft);
             if (finished)
             {
+                LeftRun.Write(folder, run);
                 return new LocalOutcome(run, Interrupted: false, WasFinished: true);
             }
 
@@ -52,6 +54,7 @@ internal sealed class LocalRun(CommandContext context, RunFolder folder, bool js
             }
 
             run = await session.Connection.Runs.GetAsync(new RunRequest { RunId = run.RunId }, session.Connection.Asking(context.Clock, CancellationToken.None));
+            LeftRun.Write(folder, run);
             return new LocalOutcome(run, context.Interrupts.Soft.IsCancellationRequested && run.State != RunState.Succeeded, WasFinished: false);
         }
     }

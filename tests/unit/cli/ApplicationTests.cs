@@ -2,6 +2,8 @@ using System.CommandLine;
 using Orchestrator.Cli;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Hosting;
+using Orchestrator.Cli.Local;
+using Orchestrator.Protos.V1;
 using Xunit;
 
 namespace Orchestrator.Tests.Cli;
@@ -39,6 +41,7 @@ public sealed class ApplicationTests
     [InlineData("status --coordinator ftp://x", "--coordinator must be a URL such as http://127.0.0.1:7070, was 'ftp://x'.")]
     [InlineData("status --token-file /nowhere/token", "--token-file: /nowhere/token does not exist.")]
     [InlineData("status --out {out}", "--out: {out} holds no run; name the folder that quickstart or train was given.")]
+    [InlineData("replay nosuch --step 5", "There is no folder nosuch, and no token to ask a coordinator for a run of that id: name a run's folder, or set ORCHESTRATOR_TOKEN or --token-file.")]
     [InlineData("corpus build --input x", "Option '--out' is required; 'orchestrator corpus build --help' shows how it is used.")]
     [InlineData("doctor --threads 0", "threads: must be at least 1, was 0.")]
     [InlineData("completion tcsh", "Argument 'tcsh' not recognized. Must be one of:\n\t'bash'\n\t'zsh'\n\t'fish'; 'orchestrator completion --help' shows how it is used.")]
@@ -66,6 +69,28 @@ public sealed class ApplicationTests
 
         Assert.Equal(ExitCodes.Failed, code);
         Assert.StartsWith("No coordinator answers (", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_of_a_local_run_that_has_ended_shows_how_it_was_left()
+    {
+        using var folder = new TemporaryFolder();
+        LeftRun.Write(RunFolder.At(folder.Path), new Run
+        {
+            RunId = "r1",
+            Name = "tiny",
+            State = RunState.Succeeded,
+            Reason = "all 30 steps are done",
+            Step = 30,
+            TotalSteps = 30,
+            Spent = new WorkerTimes { Compute = 6, Start = 2 },
+        });
+
+        var (code, output, _) = await RunAsync($"status --out {folder.Path}");
+
+        Assert.Equal(ExitCodes.Done, code);
+        Assert.Contains("state       succeeded: all 30 steps are done", output, StringComparison.Ordinal);
+        Assert.Contains("goodput     75.0% of 8.0 worker-seconds", output, StringComparison.Ordinal);
     }
 
     [Fact]
