@@ -22,6 +22,8 @@ public sealed class StudyTests(ITestOutputHelper output) : IDisposable
         arms: [single]
         """;
 
+    private static readonly string s_short = Plan.Replace("steps: 500", "steps: 12", StringComparison.Ordinal);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-test-").FullName;
     private readonly CancellationToken _cancelled = TestContext.Current.CancellationToken;
 
@@ -56,6 +58,18 @@ public sealed class StudyTests(ITestOutputHelper output) : IDisposable
         var again = await CommandLine.RunAsync(_cancelled, Study("other"));
         Assert.Equal(0, again.Code);
         Assert.Empty(Begun(again.Lines));
+    }
+
+    [Fact]
+    public async Task A_plan_that_says_nothing_of_fine_tuning_ends_with_low_rank_updates_of_its_own_model()
+    {
+        var (code, _, error) = await CommandLine.RunAsync(_cancelled, Study("lora", s_short.Replace("kind: full, ", "", StringComparison.Ordinal)));
+
+        Assert.True(code == 0, error);
+        Assert.Single(Results("lora"));
+        var finetune = Assert.Single(Directory.GetDirectories(Path.Combine(_folder, "lora", "stages"), "finetune-*"));
+        var adapter = File.ReadAllText(Directory.EnumerateFiles(finetune, "adapter_config.json", SearchOption.AllDirectories).First());
+        Assert.Contains("query_key_value", adapter, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,10 +141,10 @@ public sealed class StudyTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    private string[] Study(string name)
+    private string[] Study(string name, string text = Plan)
     {
         var plan = Path.Combine(_folder, "plan.yaml");
-        File.WriteAllText(plan, Plan);
+        File.WriteAllText(plan, text);
         return ["study", "bios", "run", plan, "--workers", "1", "--json", "--out", Path.Combine(_folder, name)];
     }
 

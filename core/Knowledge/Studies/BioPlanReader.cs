@@ -25,7 +25,8 @@ public static class BioPlanReader
             Example = "examples/bios/smoke.yaml",
             Prepare = mapping => SpecNodes.WithFamily(mapping, "model"),
         },
-        BioStudyRules.Check);
+        BioStudyRules.Check,
+        LoraRules.Completed);
 
     /// <summary>Reads and validates a plan.</summary>
     /// <param name="text">YAML.</param>

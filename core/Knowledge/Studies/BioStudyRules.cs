@@ -35,6 +35,7 @@ internal static class BioStudyRules
             settings.Model.StartFrom is null && settings.Model.Lora is null,
             "is left out: a study's models begin with the weights of their seed",
             "model.start_from", "model.lora");
+        LoraRules.Check(settings, binder);
         CheckRuns(settings, binder);
     }
 

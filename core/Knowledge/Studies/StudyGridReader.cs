@@ -45,7 +45,8 @@ internal sealed record StudyForm
 /// </remarks>
 /// <param name="form">How the plan is written.</param>
 /// <param name="check">Adds the mistakes of a cell's settings.</param>
-internal sealed partial class StudyGridReader<THead, TSettings>(StudyForm form, Action<TSettings, SpecBinder> check)
+/// <param name="complete">Fills in what a cell's settings leave out and others of them decide; null: nothing.</param>
+internal sealed partial class StudyGridReader<THead, TSettings>(StudyForm form, Action<TSettings, SpecBinder> check, Func<TSettings, SpecBinder, TSettings>? complete = null)
     where THead : StudyHead, new()
     where TSettings : class, new()
 {
@@ -136,6 +137,7 @@ internal sealed partial class StudyGridReader<THead, TSettings>(StudyForm form, 
         var binder = new SpecBinder(file, folder);
         var settings = new TSettings();
         binder.Bind(settings, form.Prepare(mapping), "");
+        settings = complete?.Invoke(settings, binder) ?? settings;
         check(settings, binder);
         errors.AddRange(binder.Errors);
         return settings;

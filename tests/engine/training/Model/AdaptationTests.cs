@@ -70,6 +70,40 @@ public sealed unsafe class AdaptationTests
         }
     }
 
+    [Theory]
+    [InlineData(ModelFamily.T5, "relu")]
+    [InlineData(ModelFamily.T5, "gated-gelu")]
+    [InlineData(ModelFamily.Gpt, "rotary")]
+    [InlineData(ModelFamily.Gpt, "learned")]
+    [InlineData(ModelFamily.Bert, "learned")]
+    public void What_a_plan_knows_of_the_matrices_is_what_the_model_has(ModelFamily family, string kind)
+    {
+        foreach (var tied in new[] { true, false })
+        {
+            var spec = ModelPresets.OfFamily(family) with
+            {
+                DModel = 32,
+                DFf = 24,
+                DKv = 4,
+                Heads = 4,
+                EncoderLayers = 2,
+                DecoderLayers = 2,
+                TiedEmbeddings = tied,
+                Positions = kind == "rotary" ? PositionKind.Rotary : PositionKind.Learned,
+                FeedForward = kind == "relu" ? FeedForwardKind.Relu : ModelPresets.OfFamily(family).FeedForward,
+                StartFrom = "x",
+            };
+            var shape = ResolvedModel.From(spec, 128);
+
+            var adapted = Adaptation.Of(spec with { Lora = new LoraSpec { Rank = 1, Targets = ["*"] } }, shape).LowRank;
+
+            Assert.Equal(
+                adapted.Select(update => (update.Weight, Math.Min(update.Inputs, update.Outputs))).Order(),
+                AdaptableMatrices.Of(spec).Select(matrix => (matrix.Name, matrix.SmallerSide)).Order());
+            Assert.NotEmpty(Adaptation.Of(spec with { Lora = new LoraSpec { Rank = 1, Targets = AdaptableMatrices.Attention(spec) } }, shape).LowRank);
+        }
+    }
+
     [Fact]
     public void Before_the_first_step_an_adapted_model_is_the_model_itself()
     {

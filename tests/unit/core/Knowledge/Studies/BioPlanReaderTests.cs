@@ -49,6 +49,7 @@ public sealed class BioPlanReaderTests
         Assert.Equal((96, 512, OptimizerKind.Adamw, 0.1, 1e-6), (pretrain.Batch.Microbatches * pretrain.Batch.Microbatch, pretrain.Window, pretrain.Optimizer.Kind, pretrain.Optimizer.WeightDecay, pretrain.Optimizer.Epsilon));
         Assert.Equal((ScheduleKind.Cosine, 1e-3, 1e-4, 1000L), (pretrain.Schedule.Kind, pretrain.Schedule.Base, pretrain.Schedule.Minimum, pretrain.Schedule.WarmupSteps));
         Assert.Equal((FinetuneKind.Lora, 8, 128, 3e-4), (settings.Finetune.Kind, settings.Finetune.Lora.Rank, settings.Finetune.Lora.Embeddings, settings.Finetune.Schedule.Base));
+        Assert.Equal(["query_key_value"], settings.Finetune.Lora.Targets);
     }
 
     [Theory]
@@ -68,6 +69,9 @@ public sealed class BioPlanReaderTests
     [InlineData("arms: [single]\npopulation: { first_names: 1, middle_names: 1, last_names: 5 }", "plan.yaml:2: population.people the lists make 5 different names and 100000 people need one each")]
     [InlineData("arms:\n  - single\n  - { variant: multi2, finetune: { kind: full, lora: { rank: 4 } } }", "plan.yaml:3: finetune.lora is for finetune.kind lora, was full")]
     [InlineData("arms: [single]\nmodel: { start_from: x }", "plan.yaml:2: model.start_from is left out: a study's models begin with the weights of their seed")]
+    [InlineData("arms: [single]\nfinetune: { lora: { targets: [query_key_value, q] } }", "plan.yaml:2: finetune.lora.targets[1] \"q\" means none of the model's matrices; those of this gpt are query_key_value, dense, dense_h_to_4h, dense_4h_to_h")]
+    [InlineData("arms: [single]\nmodel: { d_model: 96 }\nfinetune: { lora: { embeddings: 128 } }", "plan.yaml:3: finetune.lora.embeddings must be at most model.d_model, 96, was 128")]
+    [InlineData("arms: [single]\nmodel: { d_model: 96 }\nfinetune: { lora: { rank: 97 } }", "plan.yaml:3: finetune.lora.rank must be at most 96, the smaller side of gpt_neox.layers.0.attention.query_key_value.weight, was 97")]
     [InlineData("- single", "plan.yaml:1: must be a mapping with keys such as name, population, arms")]
     public void A_mistake_is_one_sentence_that_names_line_field_and_fix(string yaml, string sentence)
     {
@@ -75,6 +79,24 @@ public sealed class BioPlanReaderTests
 
         Assert.Null(result.Plan);
         Assert.Contains(result.Errors, error => error.ToString().StartsWith(sentence, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("d_model: 64, heads: 4", "query_key_value", 64)]
+    [InlineData("d_model: 64, heads: 4, positions: learned", "c_attn", 64)]
+    public void What_a_plan_leaves_out_of_its_low_rank_updates_is_as_its_model_has_it(string model, string targets, int embeddings)
+    {
+        var lora = Read($"arms: [single]\nmodel: {{ {model} }}").Plan!.Cells.Single().Settings.Finetune.Lora;
+
+        Assert.Equal((targets, embeddings), (string.Join(", ", lora.Targets), lora.Embeddings));
+    }
+
+    [Fact]
+    public void Low_rank_updates_that_are_not_made_are_as_they_were_so_that_no_stage_is_done_again()
+    {
+        var lora = Read("arms: [single]\nmodel: { d_model: 64, heads: 4 }\nfinetune: { kind: full }").Plan!.Cells.Single().Settings.Finetune.Lora;
+
+        Assert.Equal(new FinetuneSettings().Lora, lora);
     }
 
     [Fact]
