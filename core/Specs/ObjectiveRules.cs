@@ -12,16 +12,13 @@ internal static class ObjectiveRules
     public static void Check(RunSpec spec, SpecBinder binder)
     {
         var family = SpecFields.Word(spec.Model.Family);
-        if (spec.Data.Tasks.Count > 0)
+        binder.Rule(
+            spec.Evaluation.IsLoss || spec.Model.Family != ModelFamily.Bert,
+            $"must be loss in a {family}, was {spec.Evaluation.Metric}: an encoder alone restores answers whose length it is told, and writes none",
+            "evaluation.metric", "model.family", "model.preset");
+        if (spec.Data is { Tasks.Count: > 0, Corpus.Length: 0 })
         {
-            binder.Rule(
-                spec.Model.Family != ModelFamily.Bert,
-                $"must be t5 or gpt where data.tasks are learned, was {family}; an encoder alone writes no answers",
-                "model.family", "model.preset", "data.tasks");
-            if (spec.Data.Corpus.Length == 0)
-            {
-                return;
-            }
+            return;
         }
 
         var fitting = Of(spec.Model.Family);

@@ -86,7 +86,7 @@ public static partial class SpecReader
         }
 
         binder.Rule(
-            spec.Data.Tasks.Count == 0 || spec.Model.Family != ModelFamily.Gpt || spec.Data.InputLength + spec.Data.TargetLength <= spec.Model.MaxLength,
+            spec.Data.Tasks.Count == 0 || spec.Model.Family == ModelFamily.T5 || spec.Data.InputLength + spec.Data.TargetLength <= spec.Model.MaxLength,
             $"and data.target_length together must be at most model.max_length, {spec.Model.MaxLength}, were {spec.Data.InputLength + spec.Data.TargetLength}",
             "data.input_length", "data.target_length");
         binder.Rule(

@@ -11,7 +11,8 @@ internal sealed class MixedMicrobatches : IMicrobatchSource
     private readonly MicrobatchMaker _corpus;
     private readonly TaskTokens _tokens;
     private readonly CorpusAmongTasks _draws;
-    private readonly RunSpec _spec;
+    private readonly TaskLayout _layout;
+    private readonly int _rows;
 
     /// <summary>What is trained on.</summary>
     /// <param name="corpus">Makes the corpus's rows.</param>
@@ -20,7 +21,7 @@ internal sealed class MixedMicrobatches : IMicrobatchSource
     /// <param name="spec">The run.</param>
     public MixedMicrobatches(MicrobatchMaker corpus, TaskSet tasks, TaskTokens tokens, RunSpec spec)
     {
-        (_corpus, _tokens, _spec) = (corpus, tokens, spec);
+        (_corpus, _tokens, _layout, _rows) = (corpus, tokens, TaskLayout.Of(spec, tokens), spec.Batch.Microbatch);
         _draws = new CorpusAmongTasks(tasks, corpus.SampleCount, spec.Data);
     }
 
@@ -28,17 +29,15 @@ internal sealed class MixedMicrobatches : IMicrobatchSource
     public long SampleCount => _draws.Count;
 
     /// <inheritdoc/>
-    public int TargetLength => Math.Max(_corpus.TargetLength, DecoderAlone ? _tokens.InputLength + _tokens.TargetLength : _tokens.TargetLength);
-
-    private bool DecoderAlone => _spec.Model.Family == ModelFamily.Gpt;
+    public int TargetLength => Math.Max(_corpus.TargetLength, _layout.LongestTarget(_tokens.InputLength, _tokens.TargetLength));
 
     /// <inheritdoc/>
     public Microbatch Make(long step, IReadOnlyList<SampleRange> samples, int slot)
     {
         var (windows, examples) = (new List<(long Epoch, long Index)>(), new List<(int[] Input, int[] Target)>());
-        for (var row = 0; row < _spec.Batch.Microbatch; row++)
+        for (var row = 0; row < _rows; row++)
         {
-            var (epoch, index) = StepSamples.Locate(samples, ((long)slot * _spec.Batch.Microbatch) + row);
+            var (epoch, index) = StepSamples.Locate(samples, ((long)slot * _rows) + row);
             var draw = _draws.At(epoch, index);
             if (draw.Task is { } task)
             {
@@ -53,11 +52,8 @@ internal sealed class MixedMicrobatches : IMicrobatchSource
         return new Microbatch(step, slot, (windows.Count, examples.Count) switch
         {
             (_, 0) => _corpus.Rows(windows),
-            (0, _) => Tasks(examples),
-            _ => StackedRows.Of(_corpus.Rows(windows), Tasks(examples)),
+            (0, _) => TaskBatch.Of(examples, _layout),
+            _ => StackedRows.Of(_corpus.Rows(windows), TaskBatch.Of(examples, _layout)),
         });
     }
-
-    private TokenBatch Tasks(List<(int[] Input, int[] Target)> examples) =>
-        TaskBatch.Of(examples, _spec.Data.Pack ? (_tokens.InputLength, _tokens.TargetLength) : null, DecoderAlone);
 }

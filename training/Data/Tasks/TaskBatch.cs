@@ -1,3 +1,5 @@
+using Orchestrator.Core.Specs;
+
 namespace Orchestrator.Training.Data.Tasks;
 
 /// <summary>Lays examples out as rows of a batch: a pure function of the examples and their order.</summary>
@@ -8,21 +10,28 @@ internal static class TaskBatch
 
     /// <summary>A batch whose rows are as long as its longest.</summary>
     /// <param name="examples">Inputs and targets, each with its end.</param>
-    /// <param name="room">Tokens of inputs and of targets that a packed row holds at most; null: each example has a row of its own.</param>
-    /// <param name="decoderAlone">Whether input and target are one text, of which the target counts, as a model without encoder has it.</param>
-    public static TokenBatch Of(IReadOnlyList<(int[] Input, int[] Target)> examples, (int Inputs, int Targets)? room, bool decoderAlone)
+    /// <param name="layout">How the model reads them.</param>
+    public static TokenBatch Of(IReadOnlyList<(int[] Input, int[] Target)> examples, TaskLayout layout)
     {
-        var parts = examples.Select(example => decoderAlone
-            ? new Part([], [.. example.Input, .. example.Target], example.Input.Length)
-            : new Part(example.Input, example.Target, 0)).ToArray();
-        var limit = room is { } both && decoderAlone ? (Inputs: 0, Targets: both.Inputs + both.Targets) : room;
-        var rows = Rows(parts, limit);
+        var (room, decoderAlone, encoderAlone) = (layout.Room, layout.Family == ModelFamily.Gpt, layout.Family == ModelFamily.Bert);
+        var parts = examples.Select(example => layout.Family switch
+        {
+            ModelFamily.Gpt => new Part([], [.. example.Input, .. example.Target], example.Input.Length, example.Input.Length + example.Target.Length),
+            ModelFamily.Bert => Restored(example.Input, example.Target, layout.Mask),
+            _ => new Part(example.Input, example.Target, 0, example.Target.Length),
+        }).ToArray();
+        var rows = Rows(parts, layout.Family switch
+        {
+            ModelFamily.Gpt => room is { } text ? (0, text.Inputs + text.Targets) : null,
+            ModelFamily.Bert => room is { } text ? (text.Inputs + text.Targets, text.Inputs + text.Targets) : null,
+            _ => room,
+        });
         var (inputLength, targetLength) = (Length(rows, part => part.Input.Length), Length(rows, part => part.Target.Length));
         var inputs = new long[rows.Count * inputLength];
         var targets = new long[rows.Count * targetLength];
         var inputSegments = room is null || decoderAlone ? null : new long[inputs.Length];
-        var targetSegments = room is null ? null : new long[targets.Length];
-        var mask = decoderAlone ? new byte[targets.Length] : null;
+        var targetSegments = room is null || encoderAlone ? null : new long[targets.Length];
+        var mask = decoderAlone || encoderAlone ? new byte[targets.Length] : null;
         foreach (var (row, content) in rows.Index())
         {
             var (input, target) = (row * inputLength, row * targetLength);
@@ -32,7 +41,7 @@ internal static class TaskBatch
                 Array.ConvertAll(part.Target, token => (long)token).CopyTo(targets, target);
                 inputSegments?.AsSpan(input, part.Input.Length).Fill(number + 1);
                 targetSegments?.AsSpan(target, part.Target.Length).Fill(number + 1);
-                mask?.AsSpan(target + part.Uncounted, part.Target.Length - part.Uncounted).Fill(1);
+                mask?.AsSpan(target + part.Counted, part.End - part.Counted).Fill(1);
                 input += part.Input.Length;
                 target += part.Target.Length;
             }
@@ -40,6 +49,14 @@ internal static class TaskBatch
 
         return new TokenBatch(
             rows.Count, inputLength, targetLength, inputs, targets, TargetMask: mask, InputSegments: inputSegments, TargetSegments: targetSegments);
+    }
+
+    // The end of the whole behind the masks; the target's own end is not asked for.
+    private static Part Restored(int[] input, int[] target, int mask)
+    {
+        var (text, answer) = (input[..^1], target[..^1]);
+        return new Part(
+            [.. text, .. Enumerable.Repeat(mask, answer.Length), input[^1]], [.. new int[text.Length], .. answer, 0], text.Length, text.Length + answer.Length);
     }
 
     // Each part into the first row that has room for it, in their order.
@@ -69,6 +86,7 @@ internal static class TaskBatch
 
     /// <param name="Input">Encoder tokens.</param>
     /// <param name="Target">Target tokens.</param>
-    /// <param name="Uncounted">Target tokens at the beginning that do not count in the loss.</param>
-    private sealed record Part(int[] Input, int[] Target, int Uncounted);
+    /// <param name="Counted">The first target token that counts in the loss.</param>
+    /// <param name="End">The one behind the last that counts.</param>
+    private sealed record Part(int[] Input, int[] Target, int Counted, int End);
 }

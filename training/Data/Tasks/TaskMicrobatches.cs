@@ -11,15 +11,13 @@ public sealed class TaskMicrobatches : IMicrobatchSource
     private readonly TaskTokens _tokens;
     private readonly Func<long, long, TaskExample> _example;
     private readonly int _rows;
-    private readonly bool _packs;
-    private readonly bool _decoderAlone;
+    private readonly TaskLayout _layout;
 
     private TaskMicrobatches(TaskTokens tokens, RunSpec spec, long count, Func<long, long, TaskExample> example)
     {
         _tokens = tokens;
         _rows = spec.Batch.Microbatch;
-        _packs = spec.Data.Pack;
-        _decoderAlone = spec.Model.Family == ModelFamily.Gpt;
+        _layout = TaskLayout.Of(spec, tokens);
         _example = example;
         SampleCount = count;
     }
@@ -28,7 +26,7 @@ public sealed class TaskMicrobatches : IMicrobatchSource
     public long SampleCount { get; }
 
     /// <inheritdoc/>
-    public int TargetLength => _decoderAlone ? _tokens.InputLength + _tokens.TargetLength : _tokens.TargetLength;
+    public int TargetLength => _layout.LongestTarget(_tokens.InputLength, _tokens.TargetLength);
 
     /// <summary>What is trained on.</summary>
     /// <param name="tasks">The tasks.</param>
@@ -60,6 +58,6 @@ public sealed class TaskMicrobatches : IMicrobatchSource
             examples[row] = _tokens.Of(_example(epoch, index));
         }
 
-        return new Microbatch(step, slot, TaskBatch.Of(examples, _packs ? (_tokens.InputLength, _tokens.TargetLength) : null, _decoderAlone));
+        return new Microbatch(step, slot, TaskBatch.Of(examples, _layout));
     }
 }

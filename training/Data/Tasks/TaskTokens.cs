@@ -19,6 +19,9 @@ public sealed class TaskTokens(Tokenizer tokenizer, int inputLength, int targetL
     /// <summary>Tokens of a target at most, EOS included.</summary>
     public int TargetLength => targetLength;
 
+    /// <summary>The token that stands for a masked one, as where an encoder alone reads a corpus.</summary>
+    internal int Mask => tokenizer.Sentinel(0);
+
     /// <summary>An example's input and the first of its targets; what is too long is cut, its EOS kept.</summary>
     public (int[] Input, int[] Target) Of(TaskExample example)
     {

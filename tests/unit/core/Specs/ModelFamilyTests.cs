@@ -43,6 +43,18 @@ public sealed class ModelFamilyTests
         Assert.Equal("run.yaml:1: " + expected, Assert.Single(SpecReader.Read($"model: {{{fields}}}\ndata: {{corpus: /c}}", "run.yaml").Errors).ToString().Replace("run.yaml:2", "run.yaml:1", StringComparison.Ordinal));
 
     [Theory]
+    [InlineData("", null)]
+    [InlineData("evaluation: { every: 10, metric: squad }", "run.yaml:3: evaluation.metric must be loss in a bert, was squad: an encoder alone restores answers whose length it is told, and writes none")]
+    [InlineData("data: { input_length: 500, target_length: 13, vocabulary: /v, tasks: [{ name: a, train: /a.jsonl }] }", "run.yaml:3: data.input_length and data.target_length together must be at most model.max_length, 512, were 513")]
+    public void A_bert_learns_tasks_by_restoring_their_targets(string line, string? expected)
+    {
+        var data = line.StartsWith("data:", StringComparison.Ordinal) ? "" : "data: { input_length: 64, target_length: 32, vocabulary: /v, tasks: [{ name: a, train: /a.jsonl }] }";
+        var result = SpecReader.Read($"model: {{ family: bert }}\n{data}\n{line}", "run.yaml");
+
+        Assert.Equal(expected, result.Errors.SingleOrDefault()?.ToString());
+    }
+
+    [Theory]
     [InlineData("family: gpt, d_model: 128, heads: 4, dropout: 0.3, max_length: 600")]
     [InlineData("family: bert, positions: rotary")]
     [InlineData("preset: gpt2-medium")]

@@ -90,13 +90,14 @@ public sealed unsafe class BioMeasuresTests : IDisposable
     [Theory]
     [InlineData(ModelFamily.Gpt)]
     [InlineData(ModelFamily.T5)]
+    [InlineData(ModelFamily.Bert)]
     public void A_model_that_learned_answers_gives_them_and_none_of_other_people(ModelFamily family)
     {
         using var model = Model(family);
         var (known, unknown) = (_population.All.Where(person => person.Trained).ToArray(), _population.All.Where(person => !person.Trained).ToArray());
         var examples = known.SelectMany(BioQuestion.About).Select(question => (
             (int[])[.. _tokenizer.Encode(question.Text), Tokenizer.Eos], (int[])[.. _tokenizer.Encode(question.Answer), Tokenizer.Eos])).ToArray();
-        Learn(model, TaskBatch.Of(examples, room: null, decoderAlone: family == ModelFamily.Gpt), steps: 250);
+        Learn(model, TaskBatch.Of(examples, new TaskLayout(family, _tokenizer.Sentinel(0), Room: null)), steps: 250);
         var measure = new BioExtractionMeasure(model, _tokenizer, batch: 10);
 
         var (right, wrong) = (measure.Run(known, _ => { }, CancellationToken.None), measure.Run(unknown, _ => { }, CancellationToken.None));
