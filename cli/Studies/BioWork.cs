@@ -29,7 +29,7 @@ internal sealed class BioWork(BioPlan plan, StudyJobs jobs) : IStudyWork
         var files = new BioStudyFiles(jobs.Folder.Of(stage.Input(StageKind.Generate)), corpus, Path.Combine(corpus, BioFiles.Vocabulary));
         if (stage.Kind == StageKind.Pretrain)
         {
-            var mixed = cell.Settings.Pretrain.QaShare is null ? null : MixedQuestions.Of(cell.Settings.Pretrain, await CountAsync(stage, BioStudySpecs.Asked(cell, files), cancellationToken));
+            var mixed = cell.Settings.Pretrain.QaShare is null ? null : MixedQuestions.Of(cell.Settings, await CountAsync(stage, BioStudySpecs.Asked(cell, files), cancellationToken));
             return BioStudySpecs.Pretrain(cell, files, BioStudySteps.Pretrain(cell.Settings, CorpusManifest.Load(corpus).Train, mixed), mixed);
         }
 

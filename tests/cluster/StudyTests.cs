@@ -72,6 +72,27 @@ public sealed class StudyTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("query_key_value", adapter, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("t5", "family: t5, d_model: 32, d_ff: 64, d_kv: 16, heads: 2, encoder_layers: 1, decoder_layers: 1, dropout: 0")]
+    [InlineData("bert", "family: bert, positions: rotary, d_model: 32, heads: 2, encoder_layers: 1, max_length: 72, dropout: 0")]
+    [Trait("Length", "long")]
+    public async Task A_model_of_another_family_reads_is_asked_and_is_probed_as_a_decoder_is(string family, string model)
+    {
+        var plan = s_short.Replace("model: { d_model: 32, heads: 2, decoder_layers: 1, max_length: 64, dropout: 0 }", $"model: {{ {model} }}", StringComparison.Ordinal)
+            .Replace("arms: [single]", """
+                probes: { question: true, steps: 5, batch: 10, rank: 1 }
+                arms:
+                  - single
+                  - { name: low, variant: single, finetune: { kind: lora } }
+                  - { name: mixed, variant: single, pretrain: { qa_share: 0.5 }, finetune: { kind: none } }
+                """, StringComparison.Ordinal);
+
+        var (code, _, error) = await CommandLine.RunAsync(_cancelled, Study(family, plan));
+
+        Assert.True(code == 0, error);
+        Assert.Equal(["low-model-seed1.json", "mixed-model-seed1.json", "single-model-seed1.json"], Results(family).Keys);
+    }
+
     [Fact]
     public async Task A_plan_with_mistakes_is_refused_before_anything_is_written()
     {

@@ -35,6 +35,10 @@ internal static class BioStudyRules
             settings.Model.StartFrom is null && settings.Model.Lora is null,
             "is left out: a study's models begin with the weights of their seed",
             "model.start_from", "model.lora");
+        binder.Rule(
+            settings.Model.Family == ModelFamily.Gpt || !settings.Probes.Position,
+            $"is for a gpt, which has not seen a value before it comes to it, and this model is a {SpecFields.Word(settings.Model.Family)}; leave it out",
+            "probes.position", "model.family");
         LoraRules.Check(settings, binder);
         CheckRuns(settings, binder);
     }
@@ -71,10 +75,20 @@ internal static class BioStudyRules
 
     private static void CheckRuns(BioStudySettings settings, SpecBinder binder)
     {
+        try
+        {
+            _ = BioStudySpecs.WindowTokens(settings);
+        }
+        catch (BadInputException e)
+        {
+            binder.Add("pretrain.window", $"does not go with how a {SpecFields.Word(settings.Model.Family)} reads: {e.Message}");
+            return;
+        }
+
         var cell = new BioCell("arm", "model", 1, settings);
         var files = new BioStudyFiles("bios", "corpus", "spiece.model");
         // What the rules say does not depend on how many questions there are and how long they are.
-        var mixed = settings.Pretrain.QaShare is null ? null : MixedQuestions.Of(settings.Pretrain, new QuestionCount(Examples: 1000, Tokens: 16_000));
+        var mixed = settings.Pretrain.QaShare is null ? null : MixedQuestions.Of(settings, new QuestionCount(Examples: 1000, Tokens: 16_000));
         Check(BioStudySpecs.Pretrain(cell, files, settings.Pretrain.Schedule.WarmupSteps + 1, mixed), "pretrain", binder);
         if (settings.Finetune.Kind != FinetuneKind.None)
         {

@@ -19,13 +19,13 @@ public static class BioStudySpecs
     /// <param name="mixed">The questions that it reads beside them; null: none.</param>
     public static RunSpec Pretrain(BioCell cell, BioStudyFiles files, long steps, MixedQuestions? mixed = null)
     {
-        var settings = cell.Settings.Pretrain;
-        var spec = StudySpecs.Training(cell, settings, steps, "pretrain") with
+        var spec = StudySpecs.Training(cell, cell.Settings.Pretrain, steps, "pretrain");
+        spec = spec with
         {
-            Data = new DataSpec { Corpus = files.Corpus, InputLength = settings.Window, Order = DataOrder.Documents },
+            Data = new DataSpec { Corpus = files.Corpus, InputLength = cell.Settings.Pretrain.Window, Order = DataOrder.Documents },
             Model = cell.Settings.Model,
+            Objective = Objective(cell.Settings.Model.Family),
         };
-        spec = spec with { Objective = spec.Objective with { Kind = ObjectiveKind.CausalLm } };
         return mixed is null ? spec : spec with
         {
             Data = spec.Data with
@@ -38,6 +38,20 @@ public static class BioStudySpecs
             },
             Batch = spec.Batch with { Microbatch = mixed.Microbatch },
         };
+    }
+
+    /// <summary>Tokens of biographies that a window takes: of a T5 more than the window has, since a sentinel stands there for a span.</summary>
+    /// <param name="settings">The cell's settings.</param>
+    /// <exception cref="BadInputException">The objective cannot be had at that length.</exception>
+    public static int WindowTokens(BioStudySettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return ObjectiveLengths.Of(new RunSpec
+        {
+            Data = new DataSpec { InputLength = settings.Pretrain.Window },
+            Model = settings.Model,
+            Objective = Objective(settings.Model.Family),
+        }).Raw;
     }
 
     /// <summary>The questions as data of their own, whose tokens are counted for a mixture.</summary>
@@ -75,6 +89,14 @@ public static class BioStudySpecs
             Model = StudySpecs.From(cell.Settings.Model, start) with { Lora = settings.Kind == FinetuneKind.Lora ? settings.Lora : null },
         };
     }
+
+    // Section 6 masks whole words, 15 % of the tokens.
+    private static ObjectiveSpec Objective(ModelFamily family) => family switch
+    {
+        ModelFamily.T5 => new ObjectiveSpec { Kind = ObjectiveKind.SpanCorruption },
+        ModelFamily.Bert => new ObjectiveSpec { Kind = ObjectiveKind.MaskedLm, WholeWords = true },
+        _ => new ObjectiveSpec { Kind = ObjectiveKind.CausalLm },
+    };
 
     private static TaskSpec AsTask(BioStudyFiles files) => new()
     {

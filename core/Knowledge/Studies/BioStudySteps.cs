@@ -21,7 +21,7 @@ public static class BioStudySteps
         }
 
         var passes = (asked.Exposures ?? PretrainSettings.DefaultExposures) / BioVariant.Parse(settings.Variant).Copies;
-        var samples = passes * corpus.SampleCount(asked.Window, DataOrder.Documents);
+        var samples = passes * corpus.SampleCount(BioStudySpecs.WindowTokens(settings), DataOrder.Documents);
         var windows = mixed is null ? Samples(asked.Batch) : asked.Batch.Microbatches * mixed.Windows;
         return Longer(Rounded(samples / windows), asked, "pretrain");
     }

@@ -16,16 +16,16 @@ public sealed record QuestionCount(long Examples, long Tokens);
 public sealed record MixedQuestions(double CorpusRate, int Microbatch, double Windows)
 {
     /// <summary>The mixture of a run.</summary>
-    /// <param name="settings">The run's settings; <see cref="PretrainSettings.QaShare"/> is given.</param>
+    /// <param name="settings">The cell's settings; <see cref="PretrainSettings.QaShare"/> is given.</param>
     /// <param name="questions">The questions.</param>
-    public static MixedQuestions Of(PretrainSettings settings, QuestionCount questions)
+    public static MixedQuestions Of(BioStudySettings settings, QuestionCount questions)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(questions);
-        var share = settings.QaShare ?? throw new ArgumentException("The settings have no qa_share.", nameof(settings));
-        var length = (double)questions.Tokens / questions.Examples;
-        var rate = questions.Tokens * (1 - share) / (share * settings.Window);
-        var microbatch = (int)Math.Max(1, Math.Round(settings.Batch.Microbatch * (1 - share + (share * settings.Window / length))));
+        var share = settings.Pretrain.QaShare ?? throw new ArgumentException("The settings have no qa_share.", nameof(settings));
+        var (length, window) = ((double)questions.Tokens / questions.Examples, BioStudySpecs.WindowTokens(settings));
+        var rate = questions.Tokens * (1 - share) / (share * window);
+        var microbatch = (int)Math.Max(1, Math.Round(settings.Pretrain.Batch.Microbatch * (1 - share + (share * window / length))));
         return new MixedQuestions(rate, microbatch, microbatch * rate / (rate + questions.Examples));
     }
 }

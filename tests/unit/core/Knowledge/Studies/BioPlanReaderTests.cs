@@ -70,8 +70,10 @@ public sealed class BioPlanReaderTests
     [InlineData("arms:\n  - single\n  - { variant: multi2, finetune: { kind: full, lora: { rank: 4 } } }", "plan.yaml:3: finetune.lora is for finetune.kind lora, was full")]
     [InlineData("arms: [single]\nmodel: { start_from: x }", "plan.yaml:2: model.start_from is left out: a study's models begin with the weights of their seed")]
     [InlineData("arms: [single]\nfinetune: { lora: { targets: [query_key_value, q] } }", "plan.yaml:2: finetune.lora.targets[1] \"q\" means none of the model's matrices; those of this gpt are query_key_value, dense, dense_h_to_4h, dense_4h_to_h")]
+    [InlineData("arms: [single]\nmodel: { family: t5 }\nfinetune: { lora: { targets: [], embeddings: null } }", "plan.yaml:3: finetune.lora.targets is empty and there is no rank for the embedding, so that nothing is trained")]
     [InlineData("arms: [single]\nmodel: { d_model: 96 }\nfinetune: { lora: { embeddings: 128 } }", "plan.yaml:3: finetune.lora.embeddings must be at most model.d_model, 96, was 128")]
     [InlineData("arms: [single]\nmodel: { d_model: 96 }\nfinetune: { lora: { rank: 97 } }", "plan.yaml:3: finetune.lora.rank must be at most 96, the smaller side of gpt_neox.layers.0.attention.query_key_value.weight, was 97")]
+    [InlineData("arms: [single]\nmodel: { family: bert }\nprobes: { position: true }", "plan.yaml:3: probes.position is for a gpt, which has not seen a value before it comes to it, and this model is a bert")]
     [InlineData("- single", "plan.yaml:1: must be a mapping with keys such as name, population, arms")]
     public void A_mistake_is_one_sentence_that_names_line_field_and_fix(string yaml, string sentence)
     {
@@ -84,6 +86,8 @@ public sealed class BioPlanReaderTests
     [Theory]
     [InlineData("d_model: 64, heads: 4", "query_key_value", 64)]
     [InlineData("d_model: 64, heads: 4, positions: learned", "c_attn", 64)]
+    [InlineData("family: t5, d_model: 256", "q, v", 128)]
+    [InlineData("family: bert, d_model: 96, heads: 4", "query, value", 96)]
     public void What_a_plan_leaves_out_of_its_low_rank_updates_is_as_its_model_has_it(string model, string targets, int embeddings)
     {
         var lora = Read($"arms: [single]\nmodel: {{ {model} }}").Plan!.Cells.Single().Settings.Finetune.Lora;
@@ -97,6 +101,19 @@ public sealed class BioPlanReaderTests
         var lora = Read("arms: [single]\nmodel: { d_model: 64, heads: 4 }\nfinetune: { kind: full }").Plan!.Cells.Single().Settings.Finetune.Lora;
 
         Assert.Equal(new FinetuneSettings().Lora, lora);
+    }
+
+    [Theory]
+    [InlineData("gpt", ObjectiveKind.CausalLm, false, 512)]
+    [InlineData("t5", ObjectiveKind.SpanCorruption, false, 568)]
+    [InlineData("bert", ObjectiveKind.MaskedLm, true, 512)]
+    public void A_family_reads_biographies_by_an_objective_of_its_own(string family, ObjectiveKind kind, bool wholeWords, int tokens)
+    {
+        var cell = Read($"arms: [single]\nmodel: {{ family: {family} }}").Plan!.Cells.Single();
+
+        var objective = BioStudySpecs.Pretrain(cell, new BioStudyFiles("bios", "corpus", "spiece.model"), 2000).Objective;
+
+        Assert.Equal((kind, wholeWords, tokens), (objective.Kind, objective.WholeWords, BioStudySpecs.WindowTokens(cell.Settings)));
     }
 
     [Fact]

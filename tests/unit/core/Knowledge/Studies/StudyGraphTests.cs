@@ -106,7 +106,7 @@ public sealed class StudyGraphTests
         var corpus = new SplitEntry(Documents: 20_000, Tokens: 20_000 * 127, Bytes: 1, []);
         var count = new QuestionCount(Examples: 60_000, Tokens: 60_000 * 15);
 
-        var mixed = MixedQuestions.Of(settings.Pretrain, count);
+        var mixed = MixedQuestions.Of(settings, count);
         var steps = BioStudySteps.Pretrain(settings, corpus, mixed);
 
         // Draws are divided by their rates: windows of 128 tokens at one, questions of 15 at their number.
@@ -121,7 +121,7 @@ public sealed class StudyGraphTests
     public void The_questions_of_a_mixed_run_are_a_task_beside_the_corpus()
     {
         var cell = Plan("arms:\n  - { variant: single, pretrain: { qa_share: 0.8 } }").Cells.Single();
-        var mixed = MixedQuestions.Of(cell.Settings.Pretrain, new QuestionCount(120, 120 * 15));
+        var mixed = MixedQuestions.Of(cell.Settings, new QuestionCount(120, 120 * 15));
 
         var spec = BioStudySpecs.Pretrain(cell, new BioStudyFiles("/bios", "/corpus", "/corpus/spiece.model"), 77, mixed);
 
