@@ -32,13 +32,7 @@ internal sealed record ArmSummary
     public BioCellResult Any => Shown[0];
 
     /// <summary>The published accuracy that it is compared with, or null: the mean of the same five attributes, of all six beside celebrities and after mixed training.</summary>
-    public double? Published => (Any.Celebrities > 0, Any.QaShare is not null) switch
-    {
-        (false, false) => PublishedResults.Of(Any.Variant)?.MeanOfFive,
-        (true, false) => PublishedResults.WithCelebrities(Any.Variant),
-        (false, true) => PublishedResults.Of(Any.Variant)?.Mixed,
-        _ => null,
-    };
+    public double? Published => PublishedArm.Of(Any) is { } published ? published.MeanOfFive ?? published.Mean : null;
 
     /// <summary>What the label says of seeds that are left out.</summary>
     public string Remark => IsUnderTrained

@@ -112,5 +112,5 @@ internal static class BioFigures
             [Chart.Of("Bits per weight", bars, "bits", limit, [.. marks.Where(mark => mark.Value <= limit)], ("bits per weight", null))]);
     }
 
-    private static bool Comparable(ArmSummary arm) => arm.Any.Celebrities == 0 && arm.Any.QaShare is null;
+    private static bool Comparable(ArmSummary arm) => PublishedArm.IsPlain(arm.Any);
 }

@@ -19,15 +19,21 @@ public sealed class BioReport : IStudyReport
 
         _cells = cells;
         _arms = ArmSummary.Of(cells);
-        var pairs = _arms.Where(arm => !arm.IsUnderTrained && arm.Published is not null).Select(arm => (arm.Extraction.Mean, arm.Published!.Value)).ToList();
+        // Figure 3 has a variant once and no arm of another kind; the arms of one variant are one measurement of it.
+        var pairs = _arms.Where(arm => !arm.IsUnderTrained && PublishedArm.IsPlain(arm.Any) && arm.Published is not null)
+            .GroupBy(arm => arm.Any.Variant, StringComparer.Ordinal)
+            .Select(variant => (variant.Average(arm => arm.Extraction.Mean), variant.First().Published!.Value)).ToList();
         Compared = pairs.Count;
         Correlation = RankCorrelation.Of(pairs);
     }
 
-    /// <summary>Spearman's rank correlation of the arms' accuracies with the published ones, or null.</summary>
+    /// <summary>
+    /// Spearman's rank correlation of the variants' accuracies with those of the paper's Figure 3, or null. Arms beside celebrities or of mixed training have no part
+    /// in it, and of a variant that several arms or models repeat the mean has.
+    /// </summary>
     public double? Correlation { get; }
 
-    /// <summary>Arms that it is taken over.</summary>
+    /// <summary>Variants that it is taken over.</summary>
     public int Compared { get; }
 
     /// <summary>The arms of which no seed recalls its biographies.</summary>
@@ -42,7 +48,7 @@ public sealed class BioReport : IStudyReport
     };
 
     /// <summary>A line an arm: what it recalls and what it answers; and the correlation.</summary>
-    public IEnumerable<string> Lines() => [.. _arms.Select(Line), .. Correlation is { } rho ? [$"Spearman's rank correlation with the paper's Figure 3: {rho:0.00} over {Compared} arms."] : Array.Empty<string>()];
+    public IEnumerable<string> Lines() => [.. _arms.Select(Line), .. Correlation is { } rho ? [$"Spearman's rank correlation with the paper's Figure 3: {rho:0.00} over {Compared} variants."] : Array.Empty<string>()];
 
     private static string Line(ArmSummary arm) =>
         $"{arm.Label,-28} memory {arm.Memory,-12} answers {arm.Extraction,-12}{(arm.Published is { } published ? $" published {published:0.0}" : "")}{(arm.Remark.Length > 0 ? $"  {arm.Remark}" : "")}";
@@ -71,7 +77,7 @@ public sealed class BioReport : IStudyReport
         [
             ($"{_cells.Count}", $"models, {_arms.Count} arm{(_arms.Count == 1 ? "" : "s")}"),
             ($"{_cells.Count(cell => !cell.IsUnderTrained)} of {_cells.Count}", $"recall at least {_cells[0].MemoryGate:0.#} % of what they read"),
-            (Correlation is { } rho ? $"{rho:0.00}" : "–", $"Spearman's ρ with the paper, over {Compared} arm{(Compared == 1 ? "" : "s")}"),
+            (Correlation is { } rho ? $"{rho:0.00}" : "–", $"Spearman's ρ with the paper, over {Compared} variant{(Compared == 1 ? "" : "s")}"),
         ],
         UnderTrained.Count > 0 ? $"Under-trained, and so no result: {string.Join(", ", UnderTrained)}. Train for more exposures." : null,
         figures,

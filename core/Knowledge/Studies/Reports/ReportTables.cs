@@ -15,7 +15,7 @@ internal static class ReportTables
         List<string> head =
         [
             "arm", "model", "seed", "variant", "people", "celebrities", "qa_share", "under_trained", "memory_first", "memory_whole",
-            "extraction_mean_of_five", "extraction_mean", "extraction_trained_mean_of_five", "majority_mean_of_five", "bits_per_parameter", "published_mean_of_five",
+            "extraction_mean_of_five", "extraction_mean", "extraction_trained_mean_of_five", "majority_mean_of_five", "bits_per_parameter", "published_mean_of_five", "published_mean",
             .. BioAttributes.All.Select(attribute => $"memory_{attribute.Name()}"),
             .. BioAttributes.All.Select(attribute => $"extraction_{attribute.Name()}"),
             .. BioAttributes.All.Select(attribute => $"published_{attribute.Name()}"),
@@ -51,15 +51,15 @@ internal static class ReportTables
 
     private static IEnumerable<object?> Row(BioCellResult cell)
     {
-        var published = PublishedResults.Of(cell.Variant);
+        var published = PublishedArm.Of(cell);
         return
         [
             cell.Arm, cell.Model, cell.Seed, cell.Variant, cell.People, cell.Celebrities, cell.QaShare, cell.IsUnderTrained ? "yes" : "no",
             cell.Memory.FirstMean, cell.Memory.WholeMean, cell.Extraction.HeldOutMeanOfFive, cell.Extraction.HeldOutMean,
-            cell.Extraction.TrainedMeanOfFive, cell.Majority.MeanOfFive, cell.Capacity?.BitsPerParameter, published?.MeanOfFive,
+            cell.Extraction.TrainedMeanOfFive, cell.Majority.MeanOfFive, cell.Capacity?.BitsPerParameter, published?.MeanOfFive, published?.Mean,
             .. BioAttributes.All.Select(attribute => (object?)cell.Memory.First[attribute.Name()]),
             .. BioAttributes.All.Select(attribute => (object?)cell.Extraction.HeldOut[attribute.Name()]),
-            .. BioAttributes.All.Select(attribute => (object?)published?.Answers[(int)attribute]),
+            .. BioAttributes.All.Select(attribute => (object?)published?.Answers?[(int)attribute]),
             .. s_runs.Select(cell.Stage).SelectMany(run => new object?[] { run?.Steps, run?.Seconds, run?.SpecDigest, run?.WeightsDigest }),
         ];
     }

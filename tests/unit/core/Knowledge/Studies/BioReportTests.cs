@@ -41,6 +41,34 @@ public sealed class BioReportTests
     }
 
     [Fact]
+    public void The_rank_correlation_has_each_variant_once_and_no_arm_that_figure_3_is_not_about()
+    {
+        var mixed = Cell("single", 1, memory: 100, answers: 99) with { Arm = "single-mixed", QaShare = 0.8 };
+        var famous = Cell("permute1", 1, memory: 100, answers: 1) with { Arm = "celebrity", Celebrities = 500 };
+        var repeated = Cell("permute5", 1, memory: 100, answers: 4) with { Arm = "permute5-again" };
+
+        var report = new BioReport([.. s_cells, mixed, famous, repeated]);
+
+        // The two of permute5 are 15 on average, still between single and multi5+permute.
+        Assert.Equal((3, 1.0), (report.Compared, report.Correlation));
+        Assert.Contains(report.Lines(), line => line.EndsWith("1.00 over 3 variants.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_published_columns_are_the_papers_of_the_same_kind_of_arm()
+    {
+        var mixed = Cell("single", 1, memory: 100, answers: 80) with { Arm = "mixed", QaShare = 0.8 };
+        var famous = Cell("permute1", 1, memory: 100, answers: 80) with { Arm = "celebrity", Celebrities = 500 };
+
+        var lines = new BioReport([s_cells[0], mixed, famous]).Files()["results.csv"].TrimEnd('\n').Split('\n').Select(line => line.Split(',')).ToList();
+
+        string Of(string arm, string column) => lines.Single(line => line[0] == arm)[Array.IndexOf(lines[0], column)];
+        Assert.Equal(("5.5", "9.7", "33.5"), (Of("single", "published_mean_of_five"), Of("single", "published_mean"), Of("single", "published_birth_date")));
+        Assert.Equal(("", "86.6", ""), (Of("mixed", "published_mean_of_five"), Of("mixed", "published_mean"), Of("mixed", "published_birth_date")));
+        Assert.Equal(("", "86.8", ""), (Of("celebrity", "published_mean_of_five"), Of("celebrity", "published_mean"), Of("celebrity", "published_birth_date")));
+    }
+
+    [Fact]
     public void An_arm_of_mixed_training_is_compared_with_the_papers_mixed_training()
     {
         var mixed = Cell("single", 1, memory: 100, answers: 80) with { Arm = "single-mixed", QaShare = 0.8 };
