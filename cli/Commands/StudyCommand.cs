@@ -63,6 +63,11 @@ internal static class StudyCommand
                 RequireAtLeast(parsed.GetValue(people), 2, "--people");
                 RequireAtLeast(parsed.GetValue(celebrities), 0, "--celebrities");
                 RequireAtLeast(parsed.GetValue(templates) ?? 1, 1, "--templates");
+                if (parsed.GetValue(templates) > BiographyWriter.MostTemplates)
+                {
+                    throw new BadInputException($"--templates must be at most {BiographyWriter.MostTemplates}, the sentences that there are of every attribute, was {parsed.GetValue(templates)}; leave it out for all.");
+                }
+
                 var how = BioVariant.Parse(parsed.GetValue(variant)!);
                 var values = parsed.GetValue(lists) is { } folder ? BioLists.FromFolder(folder) : BioLists.Standard;
                 values = values.Cut(BioSizes.Parse(parsed.GetValue(sizes)!));

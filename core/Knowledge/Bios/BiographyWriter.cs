@@ -20,6 +20,9 @@ public sealed class BiographyWriter(long seed, int? templates = null)
     /// <summary>The sentences of an attribute, with {name} or {name's} for the person, {was}, {has}, and {value}.</summary>
     public static IReadOnlyList<string> Templates(BioAttribute attribute) => s_templates[(int)attribute];
 
+    /// <summary>The most sentences an attribute that can be asked for: so many there are of every one.</summary>
+    public static int MostTemplates { get; } = s_templates.Min(all => all.Count);
+
     /// <summary>Every sentence that can be written, but for names and values.</summary>
     internal IEnumerable<string> Wordings =>
         from attribute in BioAttributes.All

@@ -18,7 +18,7 @@ public static class BioPlanReader
         {
             ArmKey = Variant,
             ArmWord = "a variant",
-            ArmsMissing = "is missing; name at least one variant, for example: arms: [single, multi5+permute]",
+            ArmsAdvice = "name at least one variant, for example: arms: [single, multi5+permute]",
             ArmKeyMissing = "is missing; name how people are told of, for example multi5+permute",
             Models = "models",
             Keys = "name, population, arms",

@@ -13,6 +13,7 @@ internal static class BioStudyRules
     {
         CheckVariant(settings, binder);
         CheckPopulation(settings.Population, binder);
+        StudySpecs.CheckVocabulary(settings.Vocabulary, binder);
         binder.Rule(
             settings.Pretrain.Steps is null || settings.Pretrain.Exposures is null,
             "and pretrain.exposures are both given; keep one of them, the other may be null",
@@ -41,10 +42,18 @@ internal static class BioStudyRules
             "probes.position", "model.family");
         LoraRules.Check(settings, binder);
         CheckRuns(settings, binder);
+        if (binder.Errors.Count == 0 && binder.IsGiven("variant"))
+        {
+            CheckWarmups(settings, binder);
+        }
     }
 
     private static void CheckPopulation(PopulationSettings population, SpecBinder binder)
     {
+        binder.Rule(
+            (population.Templates ?? 0) <= BiographyWriter.MostTemplates,
+            $"must be at most {BiographyWriter.MostTemplates}, the sentences that there are of every attribute, was {population.Templates}; leave it out for all",
+            "population.templates");
         try
         {
             _ = population.Draw(seed: 1);
@@ -95,6 +104,26 @@ internal static class BioStudyRules
             var start = new StudyStart("checkpoint", new string('0', 16));
             Check(BioStudySpecs.Finetune(cell, files, start, settings.Finetune.Schedule.WarmupSteps + 1), "finetune", binder);
         }
+    }
+
+    // What the number of steps depends on is not there yet, but the most that it can come to is known.
+    private static void CheckWarmups(BioStudySettings settings, SpecBinder binder)
+    {
+        var most = BioStudySteps.MostOfPretrain(settings);
+        binder.Rule(
+            settings.Pretrain.Schedule.WarmupSteps < most,
+            Longer(settings.Pretrain, settings.Pretrain.Steps is null ? $"steps, at most {most}" : $"{most} steps"),
+            "pretrain.schedule.warmup_steps", "pretrain.exposures", "pretrain.steps", "pretrain");
+        if (settings.Finetune.Kind != FinetuneKind.None)
+        {
+            var steps = BioStudySteps.FinetuneOf(settings);
+            binder.Rule(
+                settings.Finetune.Schedule.WarmupSteps < steps, Longer(settings.Finetune, $"{steps} steps"),
+                "finetune.schedule.warmup_steps", "finetune.epochs", "finetune.steps", "finetune");
+        }
+
+        static string Longer(TrainingSettings training, string steps) =>
+            $"must be below the run's {steps}, was {training.Schedule.WarmupSteps}; shorten the warm-up or train for longer";
     }
 
     private static void Check(RunSpec spec, string section, SpecBinder binder) => StudySpecs.Check(spec, binder, field => field switch

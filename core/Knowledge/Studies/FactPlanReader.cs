@@ -8,7 +8,7 @@ public static class FactPlanReader
         {
             ArmKey = "salient",
             ArmWord = "none, spans, windows or stop",
-            ArmsMissing = "is missing; name what pre-training goes on with, for example: arms: [none, spans]",
+            ArmsAdvice = "name what pre-training goes on with, for example: arms: [none, spans]",
             Models = "sizes",
             Keys = "name, world, sizes, arms",
             Example = "examples/facts/smoke.yaml",

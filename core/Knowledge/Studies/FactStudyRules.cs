@@ -10,6 +10,7 @@ internal static class FactStudyRules
     public static void Check(FactStudySettings settings, SpecBinder binder)
     {
         CheckWorld(settings.World, binder);
+        StudySpecs.CheckVocabulary(settings.Vocabulary, binder);
         binder.Rule(settings.Model.Family == ModelFamily.T5, $"must be t5, was {SpecFields.Word(settings.Model.Family)}: the others have no span corruption", "model.family", "model.preset");
         binder.Rule(
             settings.Model.StartFrom is null && settings.Model.Lora is null,

@@ -19,8 +19,8 @@ internal sealed record StudyForm
     /// <summary>What such a word is: <c>a variant</c>.</summary>
     public required string ArmWord { get; init; }
 
-    /// <summary>What is said of a plan whose arms are missing.</summary>
-    public required string ArmsMissing { get; init; }
+    /// <summary>What is said of a plan that has no arms.</summary>
+    public required string ArmsAdvice { get; init; }
 
     /// <summary>What is said of an arm without that key; null: it may be left out.</summary>
     public string? ArmKeyMissing { get; init; }
@@ -108,9 +108,14 @@ internal sealed partial class StudyGridReader<THead, TSettings>(StudyForm form, 
         }
 
         var arms = Entries(root, Arms, form.ArmKey, file, errors);
-        if (arms.Count == 0 && !root.Entries.Any(entry => entry.Key.Text == Arms))
+        var named = root.Entries.Where(entry => entry.Key.Text == Arms).Select(entry => entry.Value).ToList();
+        if (named.Count == 0)
         {
-            errors.Add(new SpecError(file, 0, 0, Arms, form.ArmsMissing));
+            errors.Add(new SpecError(file, 0, 0, Arms, $"is missing; {form.ArmsAdvice}"));
+        }
+        else if (named.OfType<ListNode>().FirstOrDefault(list => list.Items.Count == 0) is { } empty)
+        {
+            errors.Add(new SpecError(file, empty.Line, empty.Column, Arms, $"is empty; {form.ArmsAdvice}"));
         }
 
         var models = Entries(root, form.Models, word: null, file, errors);

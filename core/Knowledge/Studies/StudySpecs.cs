@@ -45,6 +45,12 @@ internal static class StudySpecs
         }
     }
 
+    /// <summary>Adds the mistake of a vocabulary's file that is not there.</summary>
+    public static void CheckVocabulary(VocabularySettings vocabulary, SpecBinder binder) => binder.Rule(
+        vocabulary.File.Length == 0 || System.IO.File.Exists(vocabulary.File),
+        $"names {vocabulary.File}, which does not exist; name a spiece.model or leave it out",
+        "vocabulary.file");
+
     // A run's name has at most 64 characters and no '+'.
     private static string Short(string name) => (name.Length > 20 ? name[..20] : name).Replace('+', '-');
 }

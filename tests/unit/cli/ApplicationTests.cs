@@ -44,6 +44,7 @@ public sealed class ApplicationTests
     [InlineData("replay nosuch --step 5", "There is no folder nosuch, and no token to ask a coordinator for a run of that id: name a run's folder, or set ORCHESTRATOR_TOKEN or --token-file.")]
     [InlineData("corpus build --input x", "Option '--out' is required; 'orchestrator corpus build --help' shows how it is used.")]
     [InlineData("doctor --threads 0", "threads: must be at least 1, was 0.")]
+    [InlineData("study bios generate --templates 47 --out {out}", "--templates must be at most 46, the sentences that there are of every attribute, was 47; leave it out for all.")]
     [InlineData("completion tcsh", "Argument 'tcsh' not recognized. Must be one of:\n\t'bash'\n\t'zsh'\n\t'fish'; 'orchestrator completion --help' shows how it is used.")]
     public async Task Bad_input_is_one_sentence_on_standard_error_and_exit_code_2(string line, string sentence)
     {
