@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -132,7 +131,10 @@ internal sealed class ChatRewriter : IRewriter
             body["max_tokens"] = most;
         }
 
-        using var response = await _client.PostAsJsonAsync(_url, body, cancellationToken);
+        // Bytes, whose length is known and sent: a plain server reads by Content-Length and takes no chunks.
+        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerOptions.Web));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
+        using var response = await _client.PostAsync(_url, content, cancellationToken);
         var answer = await response.Content.ReadAsStringAsync(cancellationToken);
         if (!response.IsSuccessStatusCode)
         {

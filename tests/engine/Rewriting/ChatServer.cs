@@ -40,6 +40,13 @@ internal sealed class ChatServer : IAsyncDisposable
         var server = new ChatServer(builder.Build());
         server._application.MapPost("/v1/chat/completions", async context =>
         {
+            // As servers that read by Content-Length, such as Python's http.server.
+            if (context.Request.ContentLength is null)
+            {
+                await FailAsync(context, StatusCodes.Status411LengthRequired, "a request without Content-Length");
+                return;
+            }
+
             using var body = await JsonDocument.ParseAsync(context.Request.Body);
             var prompt = body.RootElement.GetProperty("messages")[0].GetProperty("content").GetString()!;
             server.Authorizations.Add(context.Request.Headers.Authorization.ToString());
