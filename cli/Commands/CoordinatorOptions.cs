@@ -7,23 +7,38 @@ using Orchestrator.Protos.V1;
 namespace Orchestrator.Cli.Commands;
 
 /// <summary>How a command finds its coordinator: by URL and token, or by the folder of a run on this machine.</summary>
-internal sealed class CoordinatorOptions
+/// <param name="isChoice">
+/// Whether the command starts a coordinator here unless one is named. Then its option alone names one: what is written and where must not depend on what else a
+/// shell is used for. Nor is a local run's folder named in place of a URL.
+/// </param>
+internal sealed class CoordinatorOptions(bool isChoice = false)
 {
     /// <summary>Where a coordinator listens unless told otherwise.</summary>
     public const string DefaultUrl = "http://127.0.0.1:7070";
 
-    private readonly Option<string?> _url = new("--coordinator") { Description = $"The coordinator's URL, or those of several joined by commas (else ORCHESTRATOR_COORDINATOR, else {DefaultUrl})", HelpName = "URL" };
-    private readonly Option<string?> _tokenFile = new("--token-file") { Description = "A file that holds the token (else ORCHESTRATOR_TOKEN)", HelpName = "FILE" };
+    private readonly Option<string?> _url = new("--coordinator")
+    {
+        Description = "The coordinator's URL, or those of several joined by commas " + (isChoice
+            ? "(left out: one is started here, with workers, whatever ORCHESTRATOR_COORDINATOR says)"
+            : $"(else ORCHESTRATOR_COORDINATOR, else {DefaultUrl})"),
+        HelpName = "URL",
+    };
+
+    private readonly Option<string?> _tokenFile = new("--token-file")
+    {
+        Description = isChoice ? "With --coordinator, a file that holds the token (else ORCHESTRATOR_TOKEN)" : "A file that holds the token (else ORCHESTRATOR_TOKEN)",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string?> _out = new("--out") { Description = "The folder of a run that quickstart or train is working on here, in place of a URL and a token", HelpName = "DIR" };
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="withFolder">Whether a local run's folder may be named in place of a URL.</param>
-    public CoordinatorOptions AddTo(Command command, bool withFolder = true)
+    public CoordinatorOptions AddTo(Command command)
     {
         command.Add(_url);
         command.Add(_tokenFile);
-        if (withFolder)
+        if (!isChoice)
         {
             command.Add(_out);
         }
@@ -87,7 +102,9 @@ internal sealed class CoordinatorOptions
         }
 
         return NonEmpty(Environment.GetEnvironmentVariable("ORCHESTRATOR_TOKEN"))
-            ?? throw new BadInputException("No token: set ORCHESTRATOR_TOKEN, name a file with --token-file, or name a local run's folder with --out.");
+            ?? throw new BadInputException(isChoice
+                ? "No token: set ORCHESTRATOR_TOKEN or name a file with --token-file."
+                : "No token: set ORCHESTRATOR_TOKEN, name a file with --token-file, or name a local run's folder with --out.");
     }
 
     private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

@@ -42,7 +42,7 @@ internal static class StudyRunCommand
         {
             file, workers, folder, json,
         };
-        var coordinator = new CoordinatorOptions().AddTo(command, withFolder: false);
+        var coordinator = new CoordinatorOptions(isChoice: true).AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
             var (named, mistakes) = read(parsed.GetValue(file)!);

@@ -5,7 +5,7 @@ using Xunit;
 namespace Orchestrator.Tests.Cluster;
 
 /// <summary>A tiny study as a person runs it, with the real coordinator, workers and jobs.</summary>
-public sealed class StudyTests(ITestOutputHelper output) : IDisposable
+public sealed class StudyTests(Sandbox sandbox, ITestOutputHelper output) : IDisposable
 {
     private const string Plan = """
         name: tiny
@@ -91,6 +91,27 @@ public sealed class StudyTests(ITestOutputHelper output) : IDisposable
 
         Assert.True(code == 0, error);
         Assert.Equal(["low-model-seed1.json", "mixed-model-seed1.json", "single-model-seed1.json"], Results(family).Keys);
+    }
+
+    [Fact]
+    public async Task The_runs_of_a_study_go_to_the_coordinator_that_it_is_given()
+    {
+        var token = Path.Combine(_folder, "token");
+        await File.WriteAllTextAsync(token, "a study elsewhere", _cancelled);
+        await using var coordinator = Cli.StartProgram(
+            sandbox, "orchestrator-coordinator", "--data", Path.Combine(_folder, "state"), "--listen", "http://127.0.0.1:0", "--token-file", token);
+        var listening = await coordinator.SawErrorAsync(line => line.StartsWith("Listening at ", StringComparison.Ordinal));
+        string[] there = ["--coordinator", listening["Listening at ".Length..], "--token-file", token];
+        await using var worker = Cli.Start(sandbox, ["worker", .. there, "--threads", "1"]);
+
+        var (code, lines, error) = await CommandLine.RunAsync(_cancelled, [.. Study("elsewhere", s_short), .. there]);
+
+        Assert.True(code == 0, error);
+        Assert.Equal(["corpus", "finetune", "generate", "measure", "pretrain"], Begun(lines));
+        Assert.Single(Results("elsewhere"));
+        Assert.False(Directory.Exists(Path.Combine(_folder, "elsewhere", "coordinator")));
+        var runs = await Cli.RunAsync(sandbox, ["status", "--json", .. there]);
+        Assert.Contains("single-model-1-finetune", runs.All, StringComparison.Ordinal);
     }
 
     [Fact]

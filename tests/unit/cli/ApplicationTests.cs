@@ -45,6 +45,7 @@ public sealed class ApplicationTests
     [InlineData("corpus build --input x", "Option '--out' is required; 'orchestrator corpus build --help' shows how it is used.")]
     [InlineData("doctor --threads 0", "threads: must be at least 1, was 0.")]
     [InlineData("study bios generate --templates 47 --out {out}", "--templates must be at most 46, the sentences that there are of every attribute, was 47; leave it out for all.")]
+    [InlineData("study bios run examples/bios/smoke.yaml --coordinator http://127.0.0.1:1 --out {out}", "No token: set ORCHESTRATOR_TOKEN or name a file with --token-file.")]
     [InlineData("completion tcsh", "Argument 'tcsh' not recognized. Must be one of:\n\t'bash'\n\t'zsh'\n\t'fish'; 'orchestrator completion --help' shows how it is used.")]
     public async Task Bad_input_is_one_sentence_on_standard_error_and_exit_code_2(string line, string sentence)
     {
@@ -70,6 +71,17 @@ public sealed class ApplicationTests
 
         Assert.Equal(ExitCodes.Failed, code);
         Assert.StartsWith("No coordinator answers (", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("study bios run --help", "left out: one is started here, with workers, whatever ORCHESTRATOR_COORDINATOR says")]
+    [InlineData("study facts run --help", "left out: one is started here, with workers, whatever ORCHESTRATOR_COORDINATOR says")]
+    [InlineData("status --help", "else ORCHESTRATOR_COORDINATOR, else http://127.0.0.1:7070")]
+    public async Task Help_says_where_a_coordinator_is_looked_for(string line, string where)
+    {
+        var (_, output, _) = await RunAsync(line);
+
+        Assert.Contains(where, System.Text.RegularExpressions.Regex.Replace(output, @"\s+", " "), StringComparison.Ordinal);
     }
 
     [Fact]
