@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Xunit;
@@ -130,9 +131,11 @@ public sealed class StudyTests(Sandbox sandbox, ITestOutputHelper output) : IDis
     [Fact]
     public async Task What_is_told_in_several_ways_can_be_asked_about_and_what_is_told_in_one_cannot()
     {
+        var clock = Stopwatch.StartNew();
         var (code, lines, error) = await CommandLine.RunAsync(
             _cancelled, "study", "bios", "run", CommandLine.PathOf("examples", "bios", "smoke.yaml"), "--json", "--out", Path.Combine(_folder, "smoke"));
 
+        output.WriteLine($"{clock.Elapsed.TotalSeconds:0} s");
         Assert.True(code == 0, error);
         var results = lines.Select(line => CommandLine.Event(line, "result")).OfType<JsonElement>()
             .ToDictionary(result => result.GetProperty("cell").GetString()!, StringComparer.Ordinal);
