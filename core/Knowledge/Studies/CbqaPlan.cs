@@ -28,7 +28,15 @@ public sealed record CbqaPlan(CbqaCell Cell) : StudyPlan($"{Cell.Arm}-{Cell.Mode
 
 /// <summary>A data set with a size and a seed.</summary>
 /// <param name="Settings">What was asked for.</param>
-public sealed record CbqaCell(CbqaSettings Settings) : StudyCell(Settings.Dataset, Settings.Size, Settings.Seed);
+public sealed record CbqaCell(CbqaSettings Settings) : StudyCell(Settings.Dataset, Settings.Size, Settings.Seed)
+{
+    /// <inheritdoc/>
+    public override string Name => NameOf(Settings.Dataset, Settings.Size, Settings.Salient, Settings.Scale, Settings.Seed);
+
+    /// <summary>The name of a result, different for whatever may stand beside it in a report: <c>nq-base-ssm-x0.01-seed1</c>.</summary>
+    internal static string NameOf(string dataset, string size, bool salient, double scale, int seed) =>
+        FormattableString.Invariant($"{dataset}-{size}{(salient ? "-ssm" : "")}{(scale < 1 ? FormattableString.Invariant($"-x{scale:0.###############}") : "")}-seed{seed}");
+}
 
 /// <summary>The stages of a published model made again, and the settings that the outcome of each depends on.</summary>
 internal static class CbqaStages

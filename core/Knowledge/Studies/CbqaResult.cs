@@ -36,6 +36,10 @@ public sealed record CbqaResult : IStudyResult
     /// <summary>What the numbers came from, in order.</summary>
     public required IReadOnlyList<StageRecord> Stages { get; init; }
 
+    /// <summary>Its name among the results of a folder.</summary>
+    [JsonIgnore]
+    public string Name => CbqaCell.NameOf(Arm, Model, Salient, Scale, Seed);
+
     /// <inheritdoc/>
     [JsonIgnore]
     public IReadOnlyList<(string Key, double Value)> Scores => [.. ClosedBookTask.Named(Arm).Metrics.Select(metric => (metric, Metrics[metric]))];

@@ -21,7 +21,7 @@ public abstract record StudyPlan(string Name)
 public abstract record StudyCell(string Arm, string Model, int Seed)
 {
     /// <summary>The name of its result: <c>single-small-seed1</c>.</summary>
-    public string Name => $"{Arm}-{Model}-seed{Seed}";
+    public virtual string Name => $"{Arm}-{Model}-seed{Seed}";
 }
 
 /// <summary>The result of a cell.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Orchestrator.Core.Knowledge.ClosedBook;
 
 namespace Orchestrator.Core.Knowledge.Studies.Reports;
 
@@ -16,13 +15,13 @@ public sealed class CbqaReport : IStudyReport
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, object?> Summary => new Dictionary<string, object?>(StringComparer.Ordinal)
     {
-        ["scores"] = _results.ToDictionary(Label, result => result.Metrics, StringComparer.Ordinal),
-        ["published"] = Published(_results[0]),
+        ["scores"] = _results.ToDictionary(result => result.Name, result => result.Metrics, StringComparer.Ordinal),
+        ["published"] = _results.ToDictionary(result => result.Name, Published, StringComparer.Ordinal),
     };
 
     /// <inheritdoc/>
     public IEnumerable<string> Lines() => _results.Select(result =>
-        $"{Label(result),-28} {string.Join("  ", result.Scores.Select(score => FormattableString.Invariant($"{score.Key} {score.Value:0.0}")))}  of {result.Questions} questions{(Published(result) is { } published ? FormattableString.Invariant($"  published {published:0.0}") : "")}");
+        $"{Label(result),-28} {string.Join("  ", result.Scores.Select(score => FormattableString.Invariant($"{score.Key} {score.Value:0.0}")))}  of {result.Questions} questions{(Published(result) is { } published ? FormattableString.Invariant($"  published {published:0.0} ({PublishedClosedBook.Questions(result.Arm)})") : "")}");
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Files() => new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -35,19 +34,19 @@ public sealed class CbqaReport : IStudyReport
             [],
             [("Scores", Scores()), ("What each number came from", ReportTables.Origins(_results))]).Html(),
         ["results.csv"] = ReportTables.Csv(
-            ["dataset", "size", "seed", "salient", "scale", "questions", "metric", "score", "published"],
+            ["dataset", "size", "seed", "salient", "scale", "questions", "metric", "score", "published", "published_of"],
             _results.SelectMany(result => result.Scores.Select((score, place) => (IEnumerable<object?>)
-                [result.Arm, result.Model, result.Seed, result.Salient ? "yes" : "no", result.Scale, result.Questions, score.Key, score.Value, place == 0 ? Published(result) : null]))),
+                [result.Arm, result.Model, result.Seed, result.Salient ? "yes" : "no", result.Scale, result.Questions, score.Key, score.Value, place == 0 ? Published(result) : null, PublishedClosedBook.Questions(result.Arm)]))),
     };
 
     private string Scores()
     {
-        var text = new StringBuilder("<table>\n<thead><tr><th>Model</th><th class=\"text\">Metric</th><th>Score</th><th>Published</th><th>Questions</th><th>Scale</th></tr></thead>\n<tbody>\n");
+        var text = new StringBuilder("<table>\n<thead><tr><th>Model</th><th class=\"text\">Questions of</th><th class=\"text\">Metric</th><th>Score</th><th>Published</th><th>Questions</th><th>Scale</th></tr></thead>\n<tbody>\n");
         foreach (var result in _results)
         {
             foreach (var (place, score) in result.Scores.Index())
             {
-                text.Append(CultureInfo.InvariantCulture, $"<tr><td>{Svg.Escape(Label(result))}</td><td class=\"text\">{score.Key}</td><td>{score.Value:0.00}</td><td>{(place == 0 ? Published(result) : null):0.0}</td><td>{result.Questions}</td><td>{result.Scale}</td></tr>\n");
+                text.Append(CultureInfo.InvariantCulture, $"<tr><td>{Svg.Escape(Label(result))}</td><td class=\"text\">{PublishedClosedBook.Questions(result.Arm)}</td><td class=\"text\">{score.Key}</td><td>{score.Value:0.00}</td><td>{(place == 0 ? Published(result) : null):0.0}</td><td>{result.Questions}</td><td>{result.Scale}</td></tr>\n");
             }
         }
 
@@ -56,12 +55,5 @@ public sealed class CbqaReport : IStudyReport
 
     private static string Label(CbqaResult result) => $"{result.Model} {result.Arm}{(result.Salient ? " + salient spans" : "")}";
 
-    // The paper has numbers of every size without salient spans, and of the largest with them.
-    private static double? Published(CbqaResult result)
-    {
-        var name = result.Model.StartsWith("v1_1-", StringComparison.Ordinal) ? "T5.1.1-" + result.Model["v1_1-".Length..] : "T5-" + result.Model;
-        return PublishedClosedBook.All.FirstOrDefault(row => string.Equals(row.Model, name, StringComparison.OrdinalIgnoreCase) && row.Salient == result.Salient) is not { } row
-            ? null
-            : ClosedBookTask.Named(result.Arm).Alias switch { "nq" => row.NaturalQuestions, "wq" => row.WebQuestions, _ => row.TriviaTest };
-    }
+    private static double? Published(CbqaResult result) => PublishedClosedBook.Find(result.Model, result.Salient)?.Score(result.Arm);
 }

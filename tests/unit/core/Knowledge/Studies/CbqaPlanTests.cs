@@ -62,6 +62,14 @@ public sealed class CbqaPlanTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true, 1, "nq-base-ssm-seed3")]
+    [InlineData(false, 1, "nq-base-seed3")]
+    [InlineData(true, 0.0001, "nq-base-ssm-x0.0001-seed3")]
+    [InlineData(false, 0.25, "nq-base-x0.25-seed3")]
+    public void A_result_is_named_by_what_may_stand_beside_it_in_one_folder(bool salient, double scale, string name) =>
+        Assert.Equal(name, Assert.Single(CbqaPlan.Of(Settings() with { Salient = salient, Scale = scale, Seed = 3 }).Cells).Name);
+
+    [Theory]
     [InlineData("size", "--size: there is no recipe for 'tyni'; choose from base, large,")]
     [InlineData("dataset", "--dataset: there is no recipe for 'qn'; choose from nq, wq, tqa.")]
     [InlineData("scale", "--scale: it was 3; choose above 0 and at most 1.")]
