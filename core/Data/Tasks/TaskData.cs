@@ -113,7 +113,7 @@ public sealed class TaskData : IDisposable
 
     private static TaskExample Read((TaskFile File, long Example) place) => place.File.Read(place.Example);
 
-    private static string Where((TaskFile File, long Example) place) => $"{place.File.Path}:{place.File.Line(place.Example)}";
+    private static string Where((TaskFile File, long Example) place) => place.File.Where(place.Example);
 
     private static (TaskFile File, long Example) Find(IReadOnlyList<TaskFile> files, long example)
     {

@@ -6,6 +6,7 @@ namespace Orchestrator.Core.Data.Tasks;
 /// <remarks>Eight bytes a record stay in memory, sixteen where a record may have several examples or none; of a packed file the examples do.</remarks>
 public sealed class TaskFile : IDisposable
 {
+    private readonly bool _isArray;
     private readonly TaskFormat _format;
     private readonly TaskColumns? _columns;
     private readonly long[] _starts;
@@ -13,8 +14,9 @@ public sealed class TaskFile : IDisposable
     private readonly List<TaskExample>? _examples;
     private readonly SafeFileHandle? _handle;
 
-    private TaskFile(string path, TaskFormat format, TaskScan scan, long end, string digest)
+    private TaskFile(string path, TaskFormat format, TaskScan scan, bool isArray, long end, string digest)
     {
+        _isArray = isArray;
         Path = path;
         Digest = digest;
         Count = scan.Count;
@@ -50,10 +52,11 @@ public sealed class TaskFile : IDisposable
         ArgumentNullException.ThrowIfNull(format);
         try
         {
-            var scan = new TaskScan(path, format, limit, keeps: PackedFile.Is(path));
-            var (end, digest) = TaskRecords.Read(path, scan.Take);
+            var isArray = TaskRecords.IsArray(path);
+            var scan = new TaskScan(path, format, limit, isArray, keeps: PackedFile.Is(path));
+            var (end, digest) = TaskRecords.Read(path, isArray, scan.Take);
             scan.Require();
-            return new TaskFile(path, format, scan, end, digest);
+            return new TaskFile(path, format, scan, isArray, end, digest);
         }
         catch (FormatException error)
         {
@@ -75,6 +78,9 @@ public sealed class TaskFile : IDisposable
 
     /// <summary>The line of an example, from 1; in a file that is an array, its entry.</summary>
     public long Line(long example) => PlaceOf(example).Record + (_columns is { AreNamed: true } ? 2 : 1);
+
+    /// <summary>Where an example stands, for people: file and line, or file and entry.</summary>
+    public string Where(long example) => _isArray ? $"{Path}, entry {Line(example)}" : $"{Path}:{Line(example)}";
 
     /// <summary>The examples of the first so many records.</summary>
     public long ExamplesBefore(long record) => _firsts is null ? record : _firsts[record];
@@ -105,7 +111,7 @@ public sealed class TaskFile : IDisposable
         }
         catch (Exception error) when (error is FormatException or ArgumentOutOfRangeException)
         {
-            throw new IOException($"{Path}:{Line(example)} has changed since it was checked: it {error.Message}.", error);
+            throw new IOException($"{Where(example)} has changed since it was checked: it {error.Message}.", error);
         }
     }
 

@@ -15,17 +15,19 @@ internal static class TaskRecords
     public delegate void Taker(ReadOnlySpan<byte> record, long start, long number);
 
     /// <summary>Reads a file through.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isArray">Whether its records are an array's entries, see <see cref="IsArray"/>.</param>
+    /// <param name="take">Gets every record.</param>
     /// <returns>Where the last record ends at most, and the SHA-256 of the file, lower-case hexadecimal; both of what a packed file holds.</returns>
     /// <exception cref="FormatException">It is no array of JSON, or has a line too long to be one; the message follows the file's name.</exception>
-    public static (long End, string Digest) Read(string path, Taker take)
+    public static (long End, string Digest) Read(string path, bool isArray, Taker take)
     {
-        var isArray = IsArray(path);
         using var file = PackedFile.Open(path);
         return isArray ? ReadArray(file, take) : ReadLines(file, take);
     }
 
-    // An array, or TriviaQA's object whose first field, Data, is one.
-    private static bool IsArray(string path)
+    /// <summary>Whether a file's records are the entries of an array: one that stands alone, or in the field <c>Data</c> of an object, as in TriviaQA's files.</summary>
+    public static bool IsArray(string path)
     {
         if (!PackedFile.PlainName(path).EndsWith(".json", StringComparison.Ordinal))
         {
@@ -33,9 +35,64 @@ internal static class TaskRecords
         }
 
         using var file = PackedFile.Open(path);
-        Span<byte> first = stackalloc byte[256];
-        first = first[..file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)];
-        return Next(Unmarked(first)) is var text && (text.StartsWith("["u8) || (text.StartsWith("{"u8) && Next(text[1..]) is var field && field.StartsWith("\"Data\""u8)));
+        var first = new byte[256];
+        var held = file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
+        if (!Next(Unmarked(first.AsSpan(0, held))).StartsWith("{"u8))
+        {
+            return Next(Unmarked(first.AsSpan(0, held))).StartsWith("["u8);
+        }
+
+        // Of lines the first is an object by itself; what goes over several is one object.
+        Array.Resize(ref first, LongestLine);
+        while (held < first.Length && !first.AsSpan(0, held).Contains((byte)'\n') && file.Read(first.AsSpan(held)) is var read and > 0)
+        {
+            held += read;
+        }
+
+        var line = first.AsSpan(0, held).IndexOf((byte)'\n') is var end and >= 0 ? first.AsSpan(0, end) : first.AsSpan(0, held);
+        return !IsWhole(Unmarked(line));
+    }
+
+    // Whether a line is JSON by itself, and no object with an array in Data.
+    private static bool IsWhole(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var whole = new Utf8JsonReader(line);
+            while (whole.Read())
+            {
+            }
+
+            var reader = new Utf8JsonReader(line);
+            return !Enter(ref reader);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    // Goes into the array: the one that there is, or that of the field Data. Whether there is one.
+    private static bool Enter(ref Utf8JsonReader reader)
+    {
+        if (!reader.Read() || reader.TokenType == JsonTokenType.StartArray)
+        {
+            return reader.TokenType == JsonTokenType.StartArray;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isData = reader.ValueTextEquals("Data"u8);
+            reader.Read();
+            if (isData && reader.TokenType == JsonTokenType.StartArray)
+            {
+                return true;
+            }
+
+            reader.Skip();
+        }
+
+        return false;
     }
 
     private static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n"u8);
@@ -50,8 +107,9 @@ internal static class TaskRecords
         try
         {
             var reader = new Utf8JsonReader(bytes.AsSpan(mark));
-            while (reader.Read() && reader.TokenType != JsonTokenType.StartArray)
+            if (!Enter(ref reader))
             {
+                throw new FormatException(" is an object without an array in its field \"Data\"; name a file as published, or a .jsonl file of an object a line.");
             }
 
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)

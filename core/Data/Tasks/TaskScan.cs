@@ -6,8 +6,9 @@ namespace Orchestrator.Core.Data.Tasks;
 /// <param name="path">The file.</param>
 /// <param name="format">What its records are.</param>
 /// <param name="limit">Examples after which no more are looked at; null: none.</param>
+/// <param name="isArray">Whether its records are the entries of an array, which have no line of their own.</param>
 /// <param name="keeps">Whether examples are kept, for a file in which they cannot be found again.</param>
-internal sealed class TaskScan(string path, TaskFormat format, long? limit, bool keeps)
+internal sealed class TaskScan(string path, TaskFormat format, long? limit, bool isArray, bool keeps)
 {
     private const int MostProblems = 20;
 
@@ -114,5 +115,7 @@ internal sealed class TaskScan(string path, TaskFormat format, long? limit, bool
         }
     }
 
-    private string Sentence(long number, string problem) => string.Create(CultureInfo.InvariantCulture, $"{path}:{number}: the line {problem}.");
+    private string Sentence(long number, string problem) => isArray
+        ? string.Create(CultureInfo.InvariantCulture, $"{path}: entry {number} {problem}.")
+        : string.Create(CultureInfo.InvariantCulture, $"{path}:{number}: the line {problem}.");
 }

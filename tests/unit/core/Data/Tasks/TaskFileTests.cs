@@ -142,6 +142,26 @@ public sealed class TaskFileTests : IDisposable
         Assert.Equal(2, file.Line(1));
     }
 
+    [Theory]
+    [InlineData("[{\"question\": \"A?\", \"answer\": \"a\"},\n\n {\"question\": \"B?\"}]", ": entry 2 has no field \"answer\".")]
+    [InlineData("{\"Data\": [{\"question\": \"A?\", \"answer\": \"a\"},\n 3]}", ": entry 2 must be an object such as {\"question\": ..., \"answer\": ...}, was number.")]
+    [InlineData("{\n \"Domain\": \"Web\",\n \"Rows\": []\n}\n", " is an object without an array in its field \"Data\"; name a file as published, or a .jsonl file of an object a line.")]
+    public void What_is_wrong_with_an_array_is_one_sentence_that_names_the_entry(string content, string expected) =>
+        Assert.Equal(Path.Combine(_folder.Path, "a.json") + expected, Assert.Throws<BadInputException>(() => Open("a.json", content, Capitals)).Message);
+
+    [Theory]
+    [InlineData("{\"Domain\": \"Web\", \"Data\": [{\"question\": \"A?\", \"answer\": \"a\"}, {\"question\": \"B?\", \"answer\": \"b\"}]}")]
+    [InlineData("{\n \"Data\": [\n {\"question\": \"A?\", \"answer\": \"a\"},\n {\"question\": \"B?\", \"answer\": \"b\"}\n ],\n \"Version\": 1.0\n}\n")]
+    [InlineData("\uFEFF{\n \"Split\": {\"Data\": [1]}, \"Version\": [1.0],\n \"Data\": [{\"question\": \"A?\", \"answer\": \"a\"}, {\"question\": \"B?\", \"answer\": \"b\"}]\n}\n")]
+    [InlineData("{\"question\": \"A?\", \"answer\": \"a\"}\n{\"question\": \"B?\", \"answer\": \"b\"}\n")]
+    public void The_array_may_stand_in_any_place_of_its_object_and_lines_are_lines(string content)
+    {
+        using var file = Open("a.json", content, Capitals);
+
+        Assert.Equal([("q: A?", "a"), ("q: B?", "b")], Enumerable.Range(0, 2).Select(i => Only(file.Read(i))));
+        Assert.Equal(2, file.Count);
+    }
+
     [Fact]
     public void Every_span_of_every_line_is_an_example_with_the_span_masked_by_its_bytes()
     {
