@@ -51,19 +51,34 @@ internal static class JudgeCommand
     {
         var output = context.Terminal.Out;
         output.WriteLine(Keys);
-        while (session.Next is { } question)
+        do
         {
-            output.WriteLine($"\n{session.Done + 1} of {session.Questions.Count}, line {question.Line}\nquestion   {question.Input}\nright      {string.Join(" | ", question.Targets)}\nanswered   {question.Text}");
-            output.Flush();
-            if (await TakeAsync(context, store, session, judge, question.Line, cancellationToken))
+            while (session.Next is { } question)
             {
-                break;
+                output.WriteLine($"\n{session.Done + 1} of {session.Questions.Count}, line {question.Line}\nquestion   {question.Input}\nright      {string.Join(" | ", question.Targets)}\nanswered   {question.Text}");
+                output.Flush();
+                if (await TakeAsync(context, store, session, judge, question.Line, cancellationToken))
+                {
+                    output.WriteLine($"\n{session.Done} of {session.Questions.Count} are judged; the same command goes on.");
+                    return;
+                }
             }
         }
+        while (await UndoAsync(context, store, session, judge, cancellationToken));
+    }
 
-        output.WriteLine(session.Next is null
-            ? $"\nAll {session.Done} are judged."
-            : $"\n{session.Done} of {session.Questions.Count} are judged; the same command goes on.");
+    // The last verdict can be taken back too, now or when a judged sample is looked at again. Whether it was.
+    private static async Task<bool> UndoAsync(CommandContext context, JudgeStore store, JudgeSession session, string judge, CancellationToken cancellationToken)
+    {
+        context.Terminal.Out.WriteLine($"\nAll {session.Done} are judged.   z undo   any other key ends");
+        context.Terminal.Out.Flush();
+        if (await context.Terminal.ReadKeyAsync(context.Clock, cancellationToken) != 'z' || session.Undo() is not { } undone)
+        {
+            return false;
+        }
+
+        store.Add(judge, undone, verdict: null, context.Clock.GetUtcNow());
+        return true;
     }
 
     // One verdict or undo. Whether the judge stops.

@@ -126,6 +126,10 @@ public class ResumableFile<T> : IDisposable
             var text = PackedFile.ReadAllText(path);
             return [.. Parse(path, what, text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries))];
         }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new BadInputException($"{field}: there is no file {path}; name another.", error);
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw new BadInputException($"{field}: {path} cannot be read: {error.Message.TrimEnd('.')}; name another.", error);

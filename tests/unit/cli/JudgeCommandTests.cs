@@ -43,6 +43,37 @@ public sealed class JudgeCommandTests : IDisposable
         Assert.Contains("ann and ben: the same verdict on 3 of 3, Cohen's kappa 1.000", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_very_last_verdict_can_be_taken_back_at_once_and_when_a_judged_sample_is_looked_at_again()
+    {
+        var (code, output, _) = await RunAsync($"judge {_predictions} --sample 4 --judge ann", "ttttzp\n");
+        Assert.Equal(ExitCodes.Done, code);
+        Assert.Equal(2, output.Split("\n4 of 4, line ").Length - 1);
+        Assert.EndsWith("All 4 are judged.   z undo   any other key ends\n", output, StringComparison.Ordinal);
+        Assert.Equal("3 and 1", await CountsAsync());
+
+        (code, output, _) = await RunAsync($"judge {_predictions} --sample 4 --judge ann", "zzipx");
+        Assert.Equal(ExitCodes.Done, code);
+        Assert.Equal("2 and 1", await CountsAsync());
+
+        (code, _, _) = await RunAsync($"judge {_predictions} --sample 4 --judge ann", "xz");
+        Assert.Equal(ExitCodes.Done, code);
+        Assert.Equal("2 and 1", await CountsAsync());
+
+        async Task<string> CountsAsync()
+        {
+            var judge = JsonDocument.Parse((await RunAsync($"judge report {_predictions}.verdicts.jsonl --json")).Output).RootElement.GetProperty("judges")[0];
+            return $"{judge.GetProperty("true_negative")} and {judge.GetProperty("phrasing")}";
+        }
+    }
+
+    [Theory]
+    [InlineData("judge nope.jsonl --judge ann", "predictions: there is no file nope.jsonl; name another.\n")]
+    [InlineData("judge report nope.jsonl", "store: there is no file nope.jsonl; name another.\n")]
+    [InlineData("breakdown nope.jsonl", "predictions: there is no file nope.jsonl; name another.\n")]
+    public async Task A_file_that_is_not_there_is_one_sentence(string line, string sentence) =>
+        Assert.Equal((ExitCodes.BadInput, "", sentence), await RunAsync(line));
+
     [Theory]
     [InlineData("--sample 0 --judge ann", "sample: it was 0; choose at least 1.")]
     [InlineData("--judge ann --metric f1", "metric: f1 does not tell of each answer whether it is wrong")]
