@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
+using Orchestrator.Cli.Display;
 using Orchestrator.Cli.Studies;
 using Orchestrator.Core.Knowledge.ClosedBook;
 using Orchestrator.Core.Knowledge.Studies;
@@ -53,14 +55,31 @@ internal static class StudyCbqaCommand
                 Workers = count,
                 Threads = parsed.GetValue(threads) ?? Math.Max(1, Environment.ProcessorCount / Math.Max(1, count)),
             };
-            settings.Validate();
+            var notes = settings.Validate();
+            foreach (var note in notes)
+            {
+                Say(context, note, parsed.GetValue(json));
+            }
+
             var plan = CbqaPlan.Of(settings);
             var target = StudyFolder.At(parsed.GetValue(folder)!);
             using var claim = target.Processes.Claim();
             return await StudyRunCommand.RunAsync(
-                context, plan, jobs => new CbqaWork(plan, jobs), target, count, settings.Threads, elsewhere: null, parsed.GetValue(json));
+                context, plan, jobs => new CbqaWork(plan, jobs, notes), target, count, settings.Threads, elsewhere: null, parsed.GetValue(json));
         });
         return command;
+    }
+
+    private static void Say(CommandContext context, string note, bool json)
+    {
+        if (json)
+        {
+            context.Terminal.Out.WriteLine(RunEventJson.Line(new JsonObject { ["event"] = "note", ["text"] = note }));
+        }
+        else
+        {
+            context.Terminal.Error.WriteLine(note);
+        }
     }
 
     private static string? Full(string? path) => path is null ? null : Path.GetFullPath(path);

@@ -9,7 +9,8 @@ namespace Orchestrator.Cli.Studies;
 /// <summary>The work of making a published model again.</summary>
 /// <param name="plan">The plan.</param>
 /// <param name="jobs">Does its jobs.</param>
-internal sealed class CbqaWork(CbqaPlan plan, StudyJobs jobs) : IStudyWork
+/// <param name="notes">What there is to know of the files of questions.</param>
+internal sealed class CbqaWork(CbqaPlan plan, StudyJobs jobs, IReadOnlyList<string> notes) : IStudyWork
 {
     private const string Imported = "checkpoint", Predictions = "predictions.jsonl";
     private const int Batch = 64;
@@ -49,6 +50,9 @@ internal sealed class CbqaWork(CbqaPlan plan, StudyJobs jobs) : IStudyWork
             Seed = cell.Seed,
             Salient = _settings.Salient,
             Scale = _settings.Scale,
+            HeldOut = _settings.HeldOut,
+            Parameters = plan.Parameters,
+            Notes = notes,
             Questions = answered.Count,
             Metrics = new SortedDictionary<string, double>(plan.Scores.ToDictionary(metric => metric, metric => TextMetrics.Named(metric).Score(texts, targets)), StringComparer.Ordinal),
             Stages = jobs.Records(stages),

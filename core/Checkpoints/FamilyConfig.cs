@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Core.Specs;
 
-namespace Orchestrator.Training.Model;
+namespace Orchestrator.Core.Checkpoints;
 
 /// <summary>The <c>config.json</c> of a decoder (GPTNeoXForCausalLM without parallel residual, or GPT2LMHeadModel) or encoder (BertForMaskedLM).</summary>
 /// <remarks>An encoder with rotary positions has no class in Hugging Face transformers; its file says <c>rotary</c> as the kind of its position embedding.</remarks>
@@ -51,12 +51,12 @@ internal static class FamilyConfig
         var model = Of(root, ModelFamily.Gpt, "hidden_size", "num_attention_heads", "num_hidden_layers", "hidden_act", "layer_norm_eps", "hidden_dropout");
         return model with
         {
-            DFf = root.GetProperty("intermediate_size").GetInt32(),
+            DFf = HuggingFaceConfig.Whole(root, "intermediate_size"),
             TiedEmbeddings = root.TryGetProperty("tie_word_embeddings", out var tied) && tied.GetBoolean(),
             Positions = PositionKind.Rotary,
             RotaryWidth = (int)(model.DKv * Real(root, "rotary_pct", 0.25)),
             RotaryBase = Real(root, "rotary_emb_base", 10000.0),
-            MaxLength = root.GetProperty("max_position_embeddings").GetInt32(),
+            MaxLength = HuggingFaceConfig.Whole(root, "max_position_embeddings"),
         };
     }
 
@@ -88,7 +88,7 @@ internal static class FamilyConfig
             DFf = root.TryGetProperty("n_inner", out var inner) && inner.ValueKind == JsonValueKind.Number ? inner.GetInt32() : 4 * model.DModel,
             TiedEmbeddings = !root.TryGetProperty("tie_word_embeddings", out var tied) || tied.GetBoolean(),
             Positions = PositionKind.Learned,
-            MaxLength = root.GetProperty("n_positions").GetInt32(),
+            MaxLength = HuggingFaceConfig.Whole(root, "n_positions"),
         };
     }
 
@@ -123,12 +123,12 @@ internal static class FamilyConfig
         var rotary = positions == "rotary";
         return model with
         {
-            DFf = root.GetProperty("intermediate_size").GetInt32(),
+            DFf = HuggingFaceConfig.Whole(root, "intermediate_size"),
             TiedEmbeddings = true,
             Positions = rotary ? PositionKind.Rotary : PositionKind.Learned,
             RotaryWidth = rotary ? (int)(model.DKv * Real(root, "rotary_pct", 0.25)) : 0,
             RotaryBase = rotary ? Real(root, "rotary_emb_base", 10000.0) : 0.0,
-            MaxLength = root.GetProperty("max_position_embeddings").GetInt32(),
+            MaxLength = HuggingFaceConfig.Whole(root, "max_position_embeddings"),
             TokenTypes = root.TryGetProperty("type_vocab_size", out var types) ? types.GetInt32() : 2,
         };
     }
@@ -163,7 +163,7 @@ internal static class FamilyConfig
     // What all have, under the names that each has for it.
     private static ResolvedModel Of(JsonElement root, ModelFamily family, string width, string heads, string layers, string activation, string epsilon, string dropout)
     {
-        var (d, h, n) = (root.GetProperty(width).GetInt32(), root.GetProperty(heads).GetInt32(), root.GetProperty(layers).GetInt32());
+        var (d, h, n) = (HuggingFaceConfig.Whole(root, width), HuggingFaceConfig.Whole(root, heads), HuggingFaceConfig.Whole(root, layers));
         if (h < 1 || d % h != 0)
         {
             throw new FormatException($"{width}, {d}, must be a multiple of {heads}, {h}");
@@ -177,7 +177,7 @@ internal static class FamilyConfig
         };
         var decoder = family == ModelFamily.Gpt;
         return new ResolvedModel(
-            root.GetProperty("vocab_size").GetInt32(), d, 0, d / h, h, decoder ? 0 : n, decoder ? n : 0, form, TiedEmbeddings: true,
+            HuggingFaceConfig.Whole(root, "vocab_size"), d, 0, d / h, h, decoder ? 0 : n, decoder ? n : 0, form, TiedEmbeddings: true,
             RelativeBuckets: 0, RelativeDistance: 0, Real(root, dropout, decoder ? 0.0 : 0.1))
         {
             Family = family,

@@ -1,10 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Orchestrator.Core;
-using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Specs;
 
-namespace Orchestrator.Training.Model;
+namespace Orchestrator.Core.Checkpoints;
 
 /// <summary>A model's shapes as the <c>config.json</c> of a Hugging Face model folder.</summary>
 public static class HuggingFaceConfig
@@ -25,9 +23,9 @@ public static class HuggingFaceConfig
         {
             throw new BadInputException($"{path} cannot be read: {e.Message}");
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new BadInputException($"{path} is not the configuration of a T5, GPT or BERT: {e.Message}");
+            throw new BadInputException($"{path} is not the configuration of a T5, GPT or BERT: {(e is JsonException ? "it is not JSON" : e.Message)}");
         }
     }
 
@@ -36,6 +34,11 @@ public static class HuggingFaceConfig
     {
         using var document = JsonDocument.Parse(json);
         var root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            throw new FormatException("it is no object");
+        }
+
         if (FamilyConfig.Parse(root) is { } other)
         {
             return other;
@@ -43,13 +46,13 @@ public static class HuggingFaceConfig
 
         var form = FormOf(root);
         Refuse(root);
-        var layers = root.GetProperty("num_layers").GetInt32();
+        var layers = Whole(root, "num_layers");
         return new ResolvedModel(
-            Vocabulary: root.GetProperty("vocab_size").GetInt32(),
-            DModel: root.GetProperty("d_model").GetInt32(),
-            DFf: root.GetProperty("d_ff").GetInt32(),
-            DKv: root.GetProperty("d_kv").GetInt32(),
-            Heads: root.GetProperty("num_heads").GetInt32(),
+            Vocabulary: Whole(root, "vocab_size"),
+            DModel: Whole(root, "d_model"),
+            DFf: Whole(root, "d_ff"),
+            DKv: Whole(root, "d_kv"),
+            Heads: Whole(root, "num_heads"),
             EncoderLayers: layers,
             DecoderLayers: Number(root, "num_decoder_layers", layers),
             FeedForward: form,
@@ -99,6 +102,13 @@ public static class HuggingFaceConfig
             ["vocab_size"] = model.Vocabulary,
         }.ToJsonString(s_indented) + "\n";
     }
+
+    /// <summary>A number that must be there.</summary>
+    /// <exception cref="FormatException">It is not; the message is a clause.</exception>
+    internal static int Whole(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
+            ? number
+            : throw new FormatException($"it has no whole number {name}");
 
     // dense_act_fn and is_gated_act, where they are given, decide; feed_forward_proj stands for both.
     private static FeedForwardKind FormOf(JsonElement root)

@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
-using Orchestrator.Training.Model;
 using Orchestrator.Training.Native;
 
 namespace Orchestrator.Training.Checkpoints;

@@ -1,7 +1,6 @@
 using System.Text;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
-using Orchestrator.Training.Model;
 
 namespace Orchestrator.Training.Checkpoints;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Specs;
-using Orchestrator.Training.Model;
 
 namespace Orchestrator.Training.Checkpoints;
 

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Orchestrator.Core;
+using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Jobs;
 using Orchestrator.Core.Specs;
 using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Data.Building;
-using Orchestrator.Training.Model;
 
 namespace Orchestrator.Worker.Jobs;
 

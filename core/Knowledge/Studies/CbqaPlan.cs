@@ -15,6 +15,9 @@ public sealed record CbqaPlan(CbqaCell Cell) : StudyPlan($"{Cell.Arm}-{Cell.Mode
     /// <inheritdoc/>
     public override IReadOnlyList<string> Scores => ClosedBookTask.Named(Cell.Settings.Dataset).Metrics;
 
+    /// <summary>Weights of the model, a tied embedding counted once.</summary>
+    public long Parameters => Cell.Settings.Shape(Cell.Settings.Size).ParameterCount;
+
     /// <summary>The plan of valid settings.</summary>
     public static CbqaPlan Of(CbqaSettings settings)
     {

@@ -27,6 +27,15 @@ public sealed record CbqaResult : IStudyResult
     /// <summary>What steps and batches were multiplied by.</summary>
     public required double Scale { get; init; }
 
+    /// <summary>Share of the questions that was held out in place of the published rows; 0: those.</summary>
+    public double HeldOut { get; init; }
+
+    /// <summary>Weights of the model, a tied embedding counted once; 0 where it was not written down.</summary>
+    public long Parameters { get; init; }
+
+    /// <summary>What there is to know of the files of questions, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Questions that were asked.</summary>
     public required int Questions { get; init; }
 
@@ -35,6 +44,22 @@ public sealed record CbqaResult : IStudyResult
 
     /// <summary>What the numbers came from, in order.</summary>
     public required IReadOnlyList<StageRecord> Stages { get; init; }
+
+    /// <summary>Why the score is none to hold beside the published one, a clause each; empty where it is one.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Unlike
+    {
+        get
+        {
+            var due = ClosedBookTask.Named(Arm).Rows.Test;
+            return
+            [
+                .. Scale < 1 ? [FormattableString.Invariant($"steps and batches times {Scale:0.###############}")] : Array.Empty<string>(),
+                .. HeldOut > 0 ? [FormattableString.Invariant($"a share of {HeldOut} held out in place of the published rows")] : Array.Empty<string>(),
+                .. Questions != due ? [FormattableString.Invariant($"{Questions:N0} questions in place of {due:N0}")] : Array.Empty<string>(),
+            ];
+        }
+    }
 
     /// <summary>Its name among the results of a folder.</summary>
     [JsonIgnore]

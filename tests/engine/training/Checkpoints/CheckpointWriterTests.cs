@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Evaluation;
 using Orchestrator.Training.Checkpoints;
-using Orchestrator.Training.Model;
 using Xunit;
 
 namespace Orchestrator.Tests.Training.Checkpoints;

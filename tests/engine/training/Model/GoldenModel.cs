@@ -1,3 +1,4 @@
+using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Specs;
 using Orchestrator.Training.Data;
 using Orchestrator.Training.Model;

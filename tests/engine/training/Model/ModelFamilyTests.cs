@@ -1,4 +1,5 @@
 using Orchestrator.Core;
+using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Specs;
 using Orchestrator.Training.Data;
 using Orchestrator.Training.Model;

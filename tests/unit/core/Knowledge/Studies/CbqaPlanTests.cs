@@ -1,4 +1,5 @@
 using Orchestrator.Core;
+using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Knowledge.ClosedBook;
 using Orchestrator.Core.Knowledge.Studies;
 using Orchestrator.Core.Specs;
@@ -80,6 +81,13 @@ public sealed class CbqaPlanTests : IDisposable
     [InlineData("folder", "--spans: /none/train.jsonl does not exist; name the folder that 'orchestrator corpus spans CORPUS --out DIR' made.")]
     [InlineData("empty", "is empty, so that there are no spans")]
     [InlineData("corpus", "--corpus: /none does not exist; name a corpus folder, from 'orchestrator corpus build'.")]
+    [InlineData("both", "--spans: salient spans are named and left out with --no-ssm at once; leave out one of the two options.")]
+    [InlineData("shape", "/published is d_model 768, d_ff 3072, heads 12, encoder_layers 12, decoder_layers 12, --size large has 1024, 4096, 16, 24, 24; choose --size base, or name the folder of a large model.")]
+    [InlineData("{}", "/published/config.json is not the configuration of a T5, GPT or BERT: it has no whole number num_layers; name the folder of a T5, as Hugging Face or a run of one's own has it.")]
+    [InlineData("[", "/published/config.json is not the configuration of a T5, GPT or BERT: it is not JSON; name the folder of a T5")]
+    [InlineData("[]", "/published/config.json is not the configuration of a T5, GPT or BERT: it is no object; name the folder of a T5")]
+    [InlineData("""{"model_type":"gpt2","n_embd":64,"n_head":4,"n_layer":2,"vocab_size":32128,"n_positions":64}""", "/published is family gpt, d_model 64,")]
+    [InlineData("pieces", "/published/spiece.model cannot be used: it is not a SentencePiece model; put the spiece.model of the model there.")]
     [InlineData("rows", "--data: the files hold 1 rows, but the rows that natural_questions_open holds out are a part of the published 87925")]
     public void What_is_missing_is_one_sentence_that_names_the_option(string wrong, string sentence)
     {
@@ -96,12 +104,36 @@ public sealed class CbqaPlanTests : IDisposable
             "folder" => settings with { Spans = "/none" },
             "empty" => settings with { Spans = Emptied() },
             "corpus" => settings with { Corpus = "/none" },
+            "both" => settings with { Salient = false },
+            "shape" => settings with { Size = "large" },
+            "pieces" => Written("spiece.model", "pieces"),
+            _ when wrong[0] is '{' or '[' => Written("config.json", wrong),
             _ => settings with { HeldOut = 0 },
         };
 
         var error = Assert.Throws<BadInputException>(settings.Validate);
 
         Assert.Contains(sentence, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_that_are_a_part_of_the_published_rows_are_told_of()
+    {
+        var settings = Settings();
+        File.WriteAllText(At("train.jsonl"), string.Concat(Enumerable.Repeat("""{"question":"who was met","answer":["Bob"]}""" + "\n", 4)));
+
+        var notes = settings.Validate();
+
+        Assert.Equal(2, notes.Count);
+        Assert.StartsWith($"{At("train.jsonl")} holds 4 rows, a part of Natural Questions, open", notes[0], StringComparison.Ordinal);
+        Assert.StartsWith($"{At("test.jsonl")} holds 1 rows, a part of Natural Questions, open", notes[1], StringComparison.Ordinal);
+    }
+
+    private CbqaSettings Written(string file, string text)
+    {
+        var settings = Settings();
+        File.WriteAllText(Path.Combine(At("published"), file), text);
+        return settings;
     }
 
     private string Emptied()
@@ -115,8 +147,9 @@ public sealed class CbqaPlanTests : IDisposable
     {
         Directory.CreateDirectory(At("published"));
         Directory.CreateDirectory(At("salient"));
-        File.WriteAllText(Path.Combine(At("published"), "config.json"), "{}");
-        File.WriteAllText(Path.Combine(At("published"), "spiece.model"), "pieces");
+        File.WriteAllText(Path.Combine(At("published"), "config.json"), HuggingFaceConfig.Write(ResolvedModel.From(ClosedBookRecipes.Finetune("base", "nq").Model, 32_100)));
+        // The one piece that makes a vocabulary: field 1 of the message, empty.
+        File.WriteAllBytes(Path.Combine(At("published"), "spiece.model"), [0x0A, 0x00]);
         File.WriteAllText(Path.Combine(At("salient"), "train.jsonl"), """{"text":"Ann met Bob.","spans":{"start":[0],"limit":[3]}}""");
         foreach (var file in new[] { "train.jsonl", "test.jsonl" })
         {
