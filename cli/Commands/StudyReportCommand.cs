@@ -56,7 +56,7 @@ internal static class StudyReportCommand
             throw new BadInputException($"{folder.Root} has no results; name the folder of a study, from 'orchestrator study bios run', 'study facts run' or 'study cbqa'.");
         }
 
-        var report = StudyReports.Read([.. Directory.GetFiles(folder.Results, "*.json").Order(StringComparer.Ordinal)]);
+        var report = StudyReports.Read([.. Directory.GetFiles(folder.Results, "*.json").Order(StringComparer.Ordinal)], folder.Spec);
         foreach (var (name, text) in report.Files())
         {
             StudyFolder.WriteWhole(Path.Combine(target, name), text);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Cli.Local;
 using Orchestrator.Core.Knowledge.Studies;
+using Orchestrator.Core.Specs;
 
 namespace Orchestrator.Cli.Studies;
 
@@ -9,7 +10,7 @@ namespace Orchestrator.Cli.Studies;
 /// <param name="Root">The folder, absolute.</param>
 internal sealed record StudyFolder(string Root)
 {
-    private const string RecordFile = "stage.json";
+    private const string RecordFile = "stage.json", SpecFile = "run.yaml";
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -59,6 +60,16 @@ internal sealed record StudyFolder(string Root)
 
     /// <summary>Says that a stage has ended well.</summary>
     public void Write(StudyStage stage, StageRecord record) => WriteWhole(Path.Combine(Of(stage), RecordFile), JsonSerializer.Serialize(record, s_json) + "\n");
+
+    /// <summary>Keeps the spec of a stage that is a run beside what it writes.</summary>
+    public void Write(StudyStage stage, RunSpec spec) => WriteWhole(Path.Combine(Of(stage), SpecFile), SpecWriter.Write(spec));
+
+    /// <summary>The spec of a run, or null where a stage is none or has left none.</summary>
+    public string? Spec(StageRecord stage)
+    {
+        var path = Path.Combine(Root, "stages", StudyStage.NameOf(stage.Kind, stage.Digest), SpecFile);
+        return File.Exists(path) ? File.ReadAllText(path) : null;
+    }
 
     /// <summary>Writes a file under its name only once it is whole.</summary>
     public static void WriteWhole(string path, string text)

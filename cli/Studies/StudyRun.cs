@@ -101,6 +101,7 @@ internal sealed class StudyRun(CommandContext context, StudyPlan plan, StudyGrap
         if (stage.IsRun)
         {
             var spec = slots.Fit(await work.SpecAsync(stage, context.Interrupts.Soft));
+            folder.Write(stage, spec);
             var run = await runs!.TrainAsync(stage, spec, folder.Of(stage));
             record = record with
             {

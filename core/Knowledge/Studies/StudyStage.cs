@@ -46,16 +46,26 @@ public enum StageKind
 public sealed record StudyStage(StageKind Kind, string Digest, StudyCell Cell, int Workers, IReadOnlyList<StudyStage> Inputs)
 {
     /// <summary>The name of its folder: <c>pretrain-0123456789ab</c>.</summary>
-    public string Name => $"{Word(Kind)}-{Digest[..12]}";
+    public string Name => NameOf(Kind, Digest);
 
     /// <summary>Whether it is a run on the workers rather than a process of its own.</summary>
-    public bool IsRun => Kind is StageKind.Pretrain or StageKind.Continue or StageKind.Finetune;
+    public bool IsRun => IsRunOf(Kind);
+
+    /// <summary>Whether stages of a kind are runs.</summary>
+    public static bool IsRunOf(StageKind kind) => kind is StageKind.Pretrain or StageKind.Continue or StageKind.Finetune;
 
     /// <summary>The input of a kind.</summary>
     public StudyStage Input(StageKind kind) => Find(kind) ?? throw new InvalidOperationException($"{Name} has no {kind}.");
 
     /// <summary>The input of a kind, or null.</summary>
     public StudyStage? Find(StageKind kind) => Inputs.FirstOrDefault(input => input.Kind == kind);
+
+    /// <summary>The name of a stage's folder.</summary>
+    public static string NameOf(StageKind kind, string digest)
+    {
+        ArgumentNullException.ThrowIfNull(digest);
+        return $"{Word(kind)}-{digest[..Math.Min(digest.Length, 12)]}";
+    }
 
     /// <summary>How a kind is written.</summary>
     public static string Word(StageKind kind) => Specs.SpecFields.Word(kind);

@@ -5,11 +5,13 @@ public sealed class BioReport : IStudyReport
 {
     private readonly IReadOnlyList<BioCellResult> _cells;
     private readonly IReadOnlyList<ArmSummary> _arms;
+    private readonly Func<StageRecord, string?>? _spec;
 
     /// <summary>A report.</summary>
     /// <param name="cells">The results, at least one.</param>
+    /// <param name="spec">The spec of a stage that is a run, where it is at hand; null: none is.</param>
     /// <exception cref="BadInputException">There is none.</exception>
-    public BioReport(IReadOnlyList<BioCellResult> cells)
+    public BioReport(IReadOnlyList<BioCellResult> cells, Func<StageRecord, string?>? spec = null)
     {
         ArgumentNullException.ThrowIfNull(cells);
         if (cells.Count == 0)
@@ -17,6 +19,7 @@ public sealed class BioReport : IStudyReport
             throw new BadInputException("There is no result yet; run the study with 'orchestrator study bios run PLAN.yaml'.");
         }
 
+        _spec = spec;
         _cells = cells;
         _arms = ArmSummary.Of(cells);
         // Figure 3 has a variant once and no arm of another kind; the arms of one variant are one measurement of it.
@@ -81,5 +84,5 @@ public sealed class BioReport : IStudyReport
         ],
         UnderTrained.Count > 0 ? $"Under-trained, and so no result: {string.Join(", ", UnderTrained)}. Train for more exposures." : null,
         figures,
-        [("What each number came from", ReportTables.Origins(_cells))]).Html();
+        [("What each number came from", ReportTables.Origins(_cells, _spec))]).Html();
 }

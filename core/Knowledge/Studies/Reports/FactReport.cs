@@ -10,11 +10,13 @@ public sealed class FactReport : IStudyReport
 
     private readonly IReadOnlyList<FactCellResult> _cells;
     private readonly IReadOnlyList<FactSummary> _arms;
+    private readonly Func<StageRecord, string?>? _spec;
 
     /// <summary>A report.</summary>
     /// <param name="cells">The results, at least one.</param>
+    /// <param name="spec">The spec of a stage that is a run, where it is at hand; null: none is.</param>
     /// <exception cref="BadInputException">There is none.</exception>
-    public FactReport(IReadOnlyList<FactCellResult> cells)
+    public FactReport(IReadOnlyList<FactCellResult> cells, Func<StageRecord, string?>? spec = null)
     {
         ArgumentNullException.ThrowIfNull(cells);
         if (cells.Count == 0)
@@ -22,6 +24,7 @@ public sealed class FactReport : IStudyReport
             throw new BadInputException("There is no result yet; run the study with 'orchestrator study facts run PLAN.yaml'.");
         }
 
+        _spec = spec;
         _cells = [.. cells.OrderBy(cell => cell.Parameters).ThenBy(cell => cell.Salient).ThenBy(cell => cell.Arm, StringComparer.Ordinal).ThenBy(cell => cell.Seed)];
         _arms = FactSummary.Of(_cells);
     }
@@ -104,16 +107,7 @@ public sealed class FactReport : IStudyReport
         return new StudyFigure(
             "published", "The paper's models",
             "Roberts, Raffel and Shazeer 2020, Table 1: percent answered exactly by T5 (Base, Large, 3B, 11B) and T5.1.1 (Base, Large, XL, XXL); with salient spans the largest of each. Other questions and a thousand times the weights: what compares is the direction.",
-            [.. sets.Select(set => SizePlot.Of($"{set.Name}, %", [.. Lines(set.Score)]))]);
-
-        static IEnumerable<SizeLine> Lines(Func<PublishedClosedBook, double> score) => new[] { "T5", "T5.1.1" }.SelectMany((family, place) => new[]
-        {
-            new SizeLine(family, place == 0 ? 0 : 3, Points(family, salient: false, score)),
-            new SizeLine($"{family} + salient spans", place == 0 ? 1 : 2, Points(family, salient: true, score)),
-        });
-
-        static IReadOnlyList<(double Size, string Model, Spread Score)> Points(string family, bool salient, Func<PublishedClosedBook, double> score) =>
-            [.. PublishedClosedBook.All.Where(row => row.Model.StartsWith(family + "-", StringComparison.Ordinal) && row.Salient == salient).Select(row => ((double)row.Parameters, row.Model, Spread.Of([score(row)])))];
+            [.. sets.Select(set => SizePlot.Of($"{set.Name}, %", [.. PublishedLines.Of(set.Score, (0, 1, 3, 2))]))]);
     }
 
     private string Page(IReadOnlyList<StudyFigure> figures)
@@ -129,7 +123,7 @@ public sealed class FactReport : IStudyReport
             ],
             Warning: null,
             figures,
-            [("Every score", Scores()), ("What each number came from", ReportTables.Origins(_cells))]).Html();
+            [("Every score", Scores()), ("What each number came from", ReportTables.Origins(_cells, _spec))]).Html();
     }
 
     private string Scores()

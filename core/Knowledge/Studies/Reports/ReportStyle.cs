@@ -20,6 +20,8 @@ internal static class ReportStyle
         .untrained { fill: url(#hatch); stroke: var(--soft); stroke-width: 1; } .cell { stroke: var(--rule); stroke-width: 1; fill: var(--ours); } .box { fill: none; stroke: var(--rule); stroke-width: 1; } .own { fill: none; stroke: var(--theirs); stroke-width: 2; }
         .line-0 { stroke: var(--soft); stroke-width: 2; stroke-dasharray: 6 4; } .dot-0 { fill: var(--soft); } .line-1 { stroke: var(--ours); stroke-width: 2; } .dot-1 { fill: var(--ours); }
         .line-2 { stroke: var(--theirs); stroke-width: 2; } .dot-2 { fill: var(--theirs); } .line-3 { stroke: var(--ink); stroke-width: 2; stroke-dasharray: 2 3; } .dot-3 { fill: var(--ink); }
+        .line-4 { stroke: none; } .dot-4 { fill: var(--paper); stroke: var(--soft); stroke-width: 2; } .line-5 { stroke: none; } .dot-5 { fill: var(--paper); stroke: var(--ink); stroke-width: 2; }
+        .line-6 { stroke: none; } .dot-6 { fill: var(--paper); stroke: var(--ours); stroke-width: 2; } .line-7 { stroke: none; } .dot-7 { fill: var(--paper); stroke: var(--theirs); stroke-width: 2; }
         """;
 
     /// <summary>Style of the page around them.</summary>
@@ -37,6 +39,7 @@ internal static class ReportStyle
         th:first-child, td:first-child, td.text, th.text { text-align: left; } th { color: var(--soft); font-weight: 600; } code { font-size: .8rem; }
         .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem; margin: 1.2rem 0; padding: 0; list-style: none; }
         .cards li { border: 1px solid var(--rule); border-radius: .5rem; padding: .7rem .9rem; } .cards b { display: block; font-size: 1.5rem; line-height: 1.2; } .cards span { color: var(--soft); font-size: .85rem; }
+        details { margin: .5rem 0; font-size: .85rem; } summary { cursor: pointer; } pre { margin: .4rem 0; padding: .6rem .8rem; border: 1px solid var(--rule); border-radius: .5rem; font-size: .8rem; line-height: 1.4; white-space: pre-wrap; overflow-wrap: anywhere; }
         .warn { border-left: 3px solid var(--theirs); padding: .2rem 0 .2rem .8rem; } a { color: var(--ours); }
         """;
 }

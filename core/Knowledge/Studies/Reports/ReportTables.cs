@@ -29,8 +29,10 @@ internal static class ReportTables
         ["arm", "model", "seed", "probe", "position", "attribute", "first", "whole"],
         cells.SelectMany(cell => ProbeRows(cell, "position", cell.PositionProbe).Concat(ProbeRows(cell, "question", cell.QuestionProbe))));
 
-    /// <summary>The stages that each cell's numbers came from, as an HTML table.</summary>
-    public static string Origins(IReadOnlyList<IStudyResult> cells)
+    /// <summary>The stages that each cell's numbers came from, as an HTML table, and below it the spec of every run.</summary>
+    /// <param name="cells">The results.</param>
+    /// <param name="spec">The spec of a stage that is a run, where it is at hand.</param>
+    public static string Origins(IReadOnlyList<IStudyResult> cells, Func<StageRecord, string?>? spec = null)
     {
         var text = new StringBuilder("<table>\n<thead><tr><th>Model</th><th class=\"text\">Stage</th><th>Seconds</th><th>Steps</th><th class=\"text\">Stage digest</th><th class=\"text\">Spec digest</th><th class=\"text\">Weights digest</th></tr></thead>\n<tbody>\n");
         foreach (var cell in cells)
@@ -42,12 +44,23 @@ internal static class ReportTables
             }
         }
 
-        return text.Append("</tbody>\n</table>\n").ToString();
+        text.Append("</tbody>\n</table>\n");
+        foreach (var (cell, stage) in cells.SelectMany(cell => cell.Stages.Select(stage => (cell, stage))).DistinctBy(one => one.stage.Digest))
+        {
+            if (spec?.Invoke(stage) is { } yaml)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"<details><summary>{Svg.Escape($"{cell.Arm} · {cell.Model} · seed {cell.Seed}")}: spec of {StudyStage.Word(stage.Kind)} {Code(stage.Digest)}</summary>\n<pre>{Svg.Escape(yaml)}</pre></details>\n");
+            }
+        }
+
+        return text.ToString();
     }
 
     private static string Digest(string? digest) => digest is null
         ? "<td></td>"
-        : $"<td class=\"text\"><code title=\"{Svg.Escape(digest)}\">{Svg.Escape(digest.Length > 16 ? digest[..16] + "…" : digest)}</code></td>";
+        : $"<td class=\"text\">{Code(digest)}</td>";
+
+    private static string Code(string digest) => $"<code title=\"{Svg.Escape(digest)}\">{Svg.Escape(digest.Length > 16 ? digest[..16] + "…" : digest)}</code>";
 
     private static IEnumerable<object?> Row(BioCellResult cell)
     {

@@ -12,7 +12,7 @@ internal static class SizePlot
     private const double Left = 52, Wide = 380, High = 250, Right = 20, Bottom = 46, LegendRow = 18;
 
     /// <summary>Looks that the style has.</summary>
-    private const int Looks = 4;
+    private const int Looks = 8;
 
     /// <summary>Draws it.</summary>
     /// <param name="title">Stands above it.</param>

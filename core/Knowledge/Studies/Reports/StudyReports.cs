@@ -7,15 +7,16 @@ public static class StudyReports
 {
     /// <summary>A report of files of results, which all are of one kind.</summary>
     /// <param name="paths">The files.</param>
+    /// <param name="spec">The spec of a stage that is a run, where it is at hand; null: none is.</param>
     /// <exception cref="BadInputException">There is none, or one is damaged.</exception>
-    public static IStudyReport Read(IReadOnlyList<string> paths)
+    public static IStudyReport Read(IReadOnlyList<string> paths, Func<StageRecord, string?>? spec = null)
     {
         ArgumentNullException.ThrowIfNull(paths);
         return (paths.Count > 0 ? KindOf(paths[0]) : null) switch
         {
-            FactCellResult.Facts => new FactReport([.. paths.Select(FactCellResult.Read)]),
-            CbqaResult.Cbqa => new CbqaReport([.. paths.Select(CbqaResult.Read)]),
-            _ => new BioReport([.. paths.Select(BioCellResult.Read)]),
+            FactCellResult.Facts => new FactReport([.. paths.Select(FactCellResult.Read)], spec),
+            CbqaResult.Cbqa => new CbqaReport([.. paths.Select(CbqaResult.Read)], spec),
+            _ => new BioReport([.. paths.Select(BioCellResult.Read)], spec),
         };
     }
 

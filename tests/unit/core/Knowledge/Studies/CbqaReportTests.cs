@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using Orchestrator.Core.Knowledge.ClosedBook;
 using Orchestrator.Core.Knowledge.Studies;
 using Orchestrator.Core.Knowledge.Studies.Reports;
@@ -47,7 +48,70 @@ public sealed class CbqaReportTests
             Assert.IsAssignableFrom<IReadOnlyDictionary<string, SortedDictionary<string, double>>>(report.Summary["scores"]).Keys.Order(StringComparer.Ordinal));
     }
 
-    internal static CbqaResult Result(string dataset, string size, bool salient)
+    public static TheoryData<double, double, int, string> Unlike => new()
+    {
+        { 0.01, 0, 3_610, "steps and batches times 0.01" },
+        { 1, 0.1, 3_610, "a share of 0.1 held out in place of the published rows" },
+        { 1, 0, 1_000, "1,000 questions in place of 3,610" },
+        { 0.5, 0.1, 8_757, "steps and batches times 0.5; a share of 0.1 held out in place of the published rows; 8,757 questions in place of 3,610" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unlike))]
+    public void Where_questions_rows_or_scale_are_others_the_reason_stands_in_place_of_the_published_number(double scale, double heldOut, int questions, string reason)
+    {
+        var report = new CbqaReport([Result("nq", "base", false) with { Scale = scale, HeldOut = heldOut, Questions = questions, Notes = ["test.jsonl holds fewer <rows>."] }]);
+        var page = report.Files()["index.html"];
+
+        Assert.EndsWith($"  (not to hold beside the paper's: {reason})", Assert.Single(report.Lines()), StringComparison.Ordinal);
+        Assert.Contains($"<td>12.50</td><td></td><td class=\"text\">{reason}</td>", page, StringComparison.Ordinal);
+        Assert.Contains("<p class=\"warn\">", page, StringComparison.Ordinal);
+        Assert.Contains("<li>test.jsonl holds fewer &lt;rows&gt;.</li>", page, StringComparison.Ordinal);
+        Assert.Equal("", Row(report, 0)["published"]);
+        Assert.Contains(reason, report.Files()["results.csv"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_scores_are_drawn_against_the_weights_among_the_papers_models()
+    {
+        var files = new CbqaReport([Result("nq", "base", false), Result("nq", "large", true), Result("wq", "tiny", true) with { Scale = 0.01 }]).Files();
+
+        Assert.Equal(["index.html", "results.csv", "sizes.svg"], files.Keys);
+        Assert.DoesNotMatch("(src|href)=\"(?!https://arxiv.org/)|<script|@import|url\\((?!#)", files["index.html"]);
+        var hints = XDocument.Parse(files["sizes.svg"]).Descendants().Where(element => element.Name.LocalName == "title").Select(element => element.Value).ToList();
+        Assert.Equal(20, hints.Count(hint => hint.StartsWith("the paper's T5", StringComparison.Ordinal)));
+        Assert.Contains("the paper's T5.1.1 + salient spans, T5.1.1-XXL, 11.1 B weights: 35.2", hints);
+        Assert.Contains("these models, base, 1 M weights: 12.5", hints);
+        Assert.Contains("these models + salient spans, large, 1 M weights: 12.5", hints);
+        Assert.Contains("these models + salient spans, not to hold beside the paper's, tiny, 1 M weights: 12.5", hints);
+    }
+
+    [Fact]
+    public void The_table_has_the_digests_of_every_stage_and_the_page_the_spec_of_every_run_once()
+    {
+        CbqaResult[] results = [Result("nq", "base", false), Result("nq", "base", false) with { Seed = 2 }];
+        var report = new CbqaReport(results, stage => stage.Kind == StageKind.Finetune ? "name: <base>\n" : null);
+
+        var row = Row(report, 0);
+        Assert.Equal(("1a", "2bnq", "3c", "4d", "5e"), ((string)row["import_stage_digest"], (string)row["finetune_stage_digest"], (string)row["finetune_spec_digest"], (string)row["finetune_weights_digest"], (string)row["evaluate_stage_digest"]));
+        Assert.Single(report.Files()["index.html"].Split("<pre>name: &lt;base&gt;\n</pre></details>")[1..]);
+    }
+
+    [Fact]
+    public void A_result_of_before_reads_without_weights_and_stands_in_the_table_alone()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "result.json");
+        File.WriteAllText(path, (Result("nq", "base", false) with { Parameters = 0 }).ToJson().Replace("\"parameters\": 0,", "", StringComparison.Ordinal).Replace("\"held_out\": 0,", "", StringComparison.Ordinal));
+
+        var read = CbqaResult.Read(path);
+
+        Assert.Equal((0, 0.0, 0), (read.Parameters, read.HeldOut, read.Unlike.Count));
+        Assert.DoesNotContain("these models, base", new CbqaReport([read]).Files()["index.html"], StringComparison.Ordinal);
+        Assert.IsType<CbqaReport>(StudyReports.Read([path]));
+    }
+
+    private static CbqaResult Result(string dataset, string size, bool salient)
     {
         var task = ClosedBookTask.Named(dataset);
         return new CbqaResult
@@ -57,6 +121,7 @@ public sealed class CbqaReportTests
             Seed = 1,
             Salient = salient,
             Scale = 1,
+            Parameters = 1_000_000,
             Questions = (int)task.Rows.Test,
             Metrics = new SortedDictionary<string, double>(task.Metrics.ToDictionary(metric => metric, _ => 12.5), StringComparer.Ordinal),
             Stages =
