@@ -67,6 +67,10 @@ public sealed record CbqaResult : IStudyResult
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public string Title => FormattableString.Invariant($"{Arm} · {Model}{(Salient ? " + salient spans" : "")}{(Scale < 1 ? FormattableString.Invariant($" · scale {Scale:0.###############}") : "")} · seed {Seed}");
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public IReadOnlyList<(string Key, double Value)> Scores => [.. ClosedBookTask.Named(Arm).Metrics.Select(metric => (metric, Metrics[metric]))];
 
     /// <inheritdoc/>

@@ -36,6 +36,9 @@ public interface IStudyResult
     /// <summary>The seed.</summary>
     int Seed { get; }
 
+    /// <summary>What people call it, where digests stand beside it.</summary>
+    string Title => $"{Arm} · {Model} · seed {Seed}";
+
     /// <summary>What the numbers came from, in order.</summary>
     IReadOnlyList<StageRecord> Stages { get; }
 

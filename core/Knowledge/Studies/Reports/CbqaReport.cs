@@ -90,7 +90,7 @@ public sealed class CbqaReport : IStudyReport
             foreach (var (place, score) in result.Scores.Index())
             {
                 text.Append(CultureInfo.InvariantCulture, $"<tr><td>{Svg.Escape(Label(result))}</td><td>{result.Seed}</td><td>{result.Scale}</td><td class=\"text\">{PublishedClosedBook.Questions(result.Arm)}</td><td>{result.Questions}</td>");
-                text.Append(CultureInfo.InvariantCulture, $"<td class=\"text\">{score.Key}</td><td>{score.Value:0.00}</td><td>{(place == 0 ? Published(result) : null):0.0}</td><td class=\"text\">{(place == 0 ? Svg.Escape(string.Join("; ", result.Unlike)) : "")}</td></tr>\n");
+                text.Append(CultureInfo.InvariantCulture, $"<td class=\"text\">{score.Key}</td><td>{score.Value:0.00}</td><td>{(place == 0 ? Published(result) : null):0.0}</td><td class=\"text why\">{(place == 0 ? Svg.Escape(string.Join("; ", result.Unlike)) : "")}</td></tr>\n");
             }
         }
 

@@ -36,7 +36,7 @@ internal static class ReportStyle
         figure { margin: .8rem 0 0; } .scroll { overflow-x: auto; } .scroll > svg { display: block; }
         figcaption { color: var(--soft); font-size: .9rem; max-width: 46rem; margin-top: .5rem; }
         table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; } th, td { padding: .3rem .7rem .3rem 0; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
-        th:first-child, td:first-child, td.text, th.text { text-align: left; } th { color: var(--soft); font-weight: 600; } code { font-size: .8rem; }
+        th:first-child, td:first-child, td.text, th.text { text-align: left; } td.why { white-space: normal; min-width: 16rem; } th { color: var(--soft); font-weight: 600; } code { font-size: .8rem; }
         .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem; margin: 1.2rem 0; padding: 0; list-style: none; }
         .cards li { border: 1px solid var(--rule); border-radius: .5rem; padding: .7rem .9rem; } .cards b { display: block; font-size: 1.5rem; line-height: 1.2; } .cards span { color: var(--soft); font-size: .85rem; }
         details { margin: .5rem 0; font-size: .85rem; } summary { cursor: pointer; } pre { margin: .4rem 0; padding: .6rem .8rem; border: 1px solid var(--rule); border-radius: .5rem; font-size: .8rem; line-height: 1.4; white-space: pre-wrap; overflow-wrap: anywhere; }

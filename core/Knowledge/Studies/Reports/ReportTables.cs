@@ -39,7 +39,7 @@ internal static class ReportTables
         {
             foreach (var (place, stage) in cell.Stages.Index())
             {
-                text.Append(CultureInfo.InvariantCulture, $"<tr><td>{(place == 0 ? Svg.Escape($"{cell.Arm} · {cell.Model} · seed {cell.Seed}") : "")}</td><td class=\"text\">{StudyStage.Word(stage.Kind)}</td>");
+                text.Append(CultureInfo.InvariantCulture, $"<tr><td>{(place == 0 ? Svg.Escape(cell.Title) : "")}</td><td class=\"text\">{StudyStage.Word(stage.Kind)}</td>");
                 text.Append(CultureInfo.InvariantCulture, $"<td>{stage.Seconds:0.0}</td><td>{stage.Steps}</td>{Digest(stage.Digest)}{Digest(stage.SpecDigest)}{Digest(stage.WeightsDigest)}</tr>\n");
             }
         }
@@ -49,7 +49,7 @@ internal static class ReportTables
         {
             if (spec?.Invoke(stage) is { } yaml)
             {
-                text.Append(CultureInfo.InvariantCulture, $"<details><summary>{Svg.Escape($"{cell.Arm} · {cell.Model} · seed {cell.Seed}")}: spec of {StudyStage.Word(stage.Kind)} {Code(stage.Digest)}</summary>\n<pre>{Svg.Escape(yaml)}</pre></details>\n");
+                text.Append(CultureInfo.InvariantCulture, $"<details><summary>{Svg.Escape(cell.Title)}: spec of {StudyStage.Word(stage.Kind)} {Code(stage.Digest)}</summary>\n<pre>{Svg.Escape(yaml)}</pre></details>\n");
             }
         }
 

@@ -86,7 +86,7 @@ internal static class SizePlot
         var last = double.NegativeInfinity;
         foreach (var size in sizes)
         {
-            if (x(size) - last >= 40)
+            if (x(size) - last >= 54)
             {
                 last = x(size);
                 yield return size;

@@ -64,7 +64,7 @@ public sealed class CbqaReportTests
         var page = report.Files()["index.html"];
 
         Assert.EndsWith($"  (not to hold beside the paper's: {reason})", Assert.Single(report.Lines()), StringComparison.Ordinal);
-        Assert.Contains($"<td>12.50</td><td></td><td class=\"text\">{reason}</td>", page, StringComparison.Ordinal);
+        Assert.Contains($"<td>12.50</td><td></td><td class=\"text why\">{reason}</td>", page, StringComparison.Ordinal);
         Assert.Contains("<p class=\"warn\">", page, StringComparison.Ordinal);
         Assert.Contains("<li>test.jsonl holds fewer &lt;rows&gt;.</li>", page, StringComparison.Ordinal);
         Assert.Equal("", Row(report, 0)["published"]);
@@ -89,11 +89,12 @@ public sealed class CbqaReportTests
     [Fact]
     public void The_table_has_the_digests_of_every_stage_and_the_page_the_spec_of_every_run_once()
     {
-        CbqaResult[] results = [Result("nq", "base", false), Result("nq", "base", false) with { Seed = 2 }];
+        CbqaResult[] results = [Result("nq", "base", false), Result("nq", "base", true) with { Seed = 2, Scale = 0.5 }];
         var report = new CbqaReport(results, stage => stage.Kind == StageKind.Finetune ? "name: <base>\n" : null);
 
         var row = Row(report, 0);
         Assert.Equal(("1a", "2bnq", "3c", "4d", "5e"), ((string)row["import_stage_digest"], (string)row["finetune_stage_digest"], (string)row["finetune_spec_digest"], (string)row["finetune_weights_digest"], (string)row["evaluate_stage_digest"]));
+        Assert.Contains("<td>nq · base + salient spans · scale 0.5 · seed 2</td>", report.Files()["index.html"].Replace("&#183;", "·", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Single(report.Files()["index.html"].Split("<pre>name: &lt;base&gt;\n</pre></details>")[1..]);
     }
 
