@@ -22,7 +22,7 @@ public static class ClosedBookRecipes
     public static RunSpec Pretrain(string size) => Sized(Read(Family + Known(size)), size);
 
     /// <summary>The run that goes on with salient spans.</summary>
-    public static RunSpec Salient(string size) => Sized(Read("ssm") with { Model = Pretrain(size).Model with { Dropout = 0 } }, size);
+    public static RunSpec Salient(string size) => Sized(Read($"{Family}{Known(size)}-ssm"), size);
 
     /// <summary>The run that fine-tunes a size on a data set.</summary>
     public static RunSpec Finetune(string size, string dataset) => Sized(Read($"{Family}{Known(size)}-{dataset}"), size);

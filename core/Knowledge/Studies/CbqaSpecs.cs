@@ -28,7 +28,7 @@ public static class CbqaSpecs
     public static RunSpec Continue(CbqaSettings settings, string spans, StudyStart start)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var recipe = InMicrobatches(ClosedBookRecipes.Salient(settings.Size), ClosedBookRecipes.Finetune(settings.Size, settings.Dataset).Batch.Microbatch);
+        var recipe = ClosedBookRecipes.Salient(settings.Size);
         var sentences = Path.Combine(spans, Sentences);
         var heldOut = Path.Combine(spans, HeldOutSentences);
         return Scaled(recipe, settings, "ssm") with
