@@ -202,17 +202,34 @@ internal sealed class TrainingState : IDisposable
     /// <exception cref="BadInputException">The checkpoints belong to another spec.</exception>
     public unsafe bool LoadOrInitialise(Action<string> warn, long newest = long.MaxValue)
     {
-        using var checkpoint = CheckpointCatalog.OpenNewest(CheckpointRoot, _specDigest, warn, newest);
+        if (TryLoad(warn, newest))
+        {
+            return true;
+        }
+
+        NativeMemory.Clear(Optimizer.State, (nuint)Optimizer.StateLength * sizeof(float));
+        Model.Initialise(Spec.Seed);
+        StartFromOther(warn);
+        Settle(0);
+        Evaluations = default;
+        return false;
+    }
+
+    /// <summary>Takes the newest whole checkpoint of some steps. Where there is none, what is held stays.</summary>
+    /// <param name="warn">Gets a sentence for each checkpoint that is damaged.</param>
+    /// <param name="newest">Checkpoints of later steps are left alone.</param>
+    /// <param name="after">So are those of this step and before.</param>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="BadInputException">The checkpoints belong to another spec.</exception>
+    public bool TryLoad(Action<string> warn, long newest = long.MaxValue, long after = -1)
+    {
+        using var checkpoint = CheckpointCatalog.OpenNewest(CheckpointRoot, _specDigest, warn, newest, after);
         if (checkpoint is null)
         {
-            NativeMemory.Clear(Optimizer.State, (nuint)Optimizer.StateLength * sizeof(float));
-            Model.Initialise(Spec.Seed);
-            StartFromOther(warn);
-            Settle(0);
-            Evaluations = default;
             return false;
         }
 
+        Drop();
         if (_adapter is not null)
         {
             StartFromOther(warn);

@@ -144,7 +144,7 @@ internal sealed partial class ControlState
         _sessions[hello.WorkerId] = (++_lastSession, outbound);
         Happen(new WorkerAppeared(
             hello.WorkerId, _lastSession,
-            hello.Held is null || hello.Held.RunId.Length == 0 ? null : hello.Held.RunId, hello.Held?.Generation ?? 0));
+            hello.Held is null || hello.Held.RunId.Length == 0 ? null : hello.Held.RunId, hello.Held?.Generation ?? 0, hello.Held?.State?.Step ?? 0));
         return _lastSession;
     }
 

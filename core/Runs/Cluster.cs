@@ -26,6 +26,9 @@ public sealed record Cluster
     /// <summary>When the clock was last looked at.</summary>
     public DateTimeOffset? LastTick { get; init; }
 
+    /// <summary>Until when workers are coming back after a restart of the coordinator; null: there was none.</summary>
+    public DateTimeOffset? ReturningUntil { get; init; }
+
     /// <summary>The idle workers, in line.</summary>
     public IEnumerable<WorkerRecord> IdleWorkers => Idle.Values.Select(id => Workers[id]);
 
@@ -259,6 +262,12 @@ public sealed record WorkerRecord
     /// <summary>The run whose state it still holds, or null.</summary>
     public string? HeldRunId { get; init; }
 
+    /// <summary>The step of that state, as far as the worker said; 0: none yet, or that of the beginning.</summary>
+    public long HeldStep { get; init; }
+
+    /// <summary>The generation in which it came to that state.</summary>
+    public long HeldGeneration { get; init; }
+
     /// <summary>The run that it has made itself ready for, or null.</summary>
     public string? PreparedRunId { get; init; }
 
@@ -276,4 +285,16 @@ public sealed record WorkerRecord
 
     /// <summary>Whether it can be given work.</summary>
     public bool IsIdle => Connected && !Leaving && RunId is null;
+
+    /// <summary>The step of the state of a run that it holds; -1: none of that run.</summary>
+    public long StepOf(string runId) => HeldRunId == runId ? HeldStep : -1;
+
+    /// <summary>As it is after it said at which step of a run it stands.</summary>
+    /// <param name="runId">The run; what is said of another than the one that it holds counts for nothing.</param>
+    /// <param name="generation">The generation in which it stood there.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="falls">Whether it may stand before what it said in the same generation; reports are said again, so that most may not.</param>
+    internal WorkerRecord Holding(string runId, long generation, long step, bool falls = false) =>
+        HeldRunId != runId || generation < HeldGeneration ? this
+        : this with { HeldGeneration = generation, HeldStep = falls || generation > HeldGeneration ? step : Math.Max(HeldStep, step) };
 }

@@ -16,7 +16,7 @@ public sealed record ResumeAsked(string RunId) : ClusterEvent;
 public sealed record CancelAsked(string RunId) : ClusterEvent;
 
 /// <summary>A worker connected, or connected again; what it says it holds may be stale.</summary>
-public sealed record WorkerAppeared(string WorkerId, long Session, string? HeldRunId = null, long HeldGeneration = 0) : ClusterEvent;
+public sealed record WorkerAppeared(string WorkerId, long Session, string? HeldRunId = null, long HeldGeneration = 0, long HeldStep = 0) : ClusterEvent;
 
 /// <summary>A worker's connection ended.</summary>
 public sealed record WorkerDisconnected(string WorkerId, long Session) : ClusterEvent;

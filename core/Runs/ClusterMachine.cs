@@ -23,7 +23,7 @@ public static class ClusterMachine
     /// <param name="options">The limits.</param>
     public static Cluster Restore(IEnumerable<RunRecord> runs, DateTimeOffset now, ClusterOptions options)
     {
-        var cluster = Cluster.Empty;
+        var cluster = Cluster.Empty with { ReturningUntil = now + options.HolderGrace };
         var restoredRuns = runs.OrderBy(run => run.Order).Select(run => Restore(run, now)).ToList();
         var forgivenUntil = now + options.ReattachGrace + (options.ReattachGracePerWorker * restoredRuns.Sum(run => run.Members.Length));
         foreach (var restored in restoredRuns)
@@ -39,6 +39,8 @@ public static class ClusterMachine
                     ForgivenUntil = forgivenUntil,
                     RunId = restored.Id,
                     HeldRunId = restored.Id,
+                    HeldStep = restored.Step,
+                    HeldGeneration = restored.Generation,
                 };
                 cluster = cluster.With(worker) with { WorkersSeen = cluster.WorkersSeen + 1 };
             }
@@ -119,17 +121,17 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
                 Touch(changed.WorkerId, worker => worker with { Activity = changed.Activity });
                 break;
             case RankReady ready:
-                Touch(ready.WorkerId, worker => worker);
+                Touch(ready.WorkerId, worker => worker.Holding(ready.RunId, ready.Generation, ready.Step, falls: !IsReady(ready)));
                 Spend(ready.RunId, ready.Generation, ready.WorkerId, ready.Spent);
                 Meet(ready);
                 break;
             case StepReported step:
-                Touch(step.WorkerId, worker => worker);
+                Touch(step.WorkerId, worker => worker.Holding(step.RunId, step.Generation, step.Step));
                 Spend(step.RunId, step.Generation, step.WorkerId, step.Spent);
                 Report(step);
                 break;
             case RankLeft left:
-                Touch(left.WorkerId, worker => worker with { Leaving = worker.Leaving || left.Leaving });
+                Touch(left.WorkerId, worker => worker.Holding(left.RunId, left.Generation, left.Step, falls: true) with { Leaving = worker.Leaving || left.Leaving });
                 Spend(left.RunId, left.Generation, left.WorkerId, left.Spent);
                 Leave(left);
                 Place();

@@ -18,6 +18,9 @@ public sealed record ClusterOptions
     /// <summary>And so much longer for each of them, since they come all at once. Default 2 ms: 23 s in all for ten thousand.</summary>
     public TimeSpan ReattachGracePerWorker { get; init; } = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>After a restart of the coordinator: how long a run that is between generations waits for whoever holds its newest step. Default 1.5 s, above their longest pause between attempts.</summary>
+    public TimeSpan HolderGrace { get; init; } = TimeSpan.FromSeconds(1.5);
+
     /// <summary>A broken generation's ranks that have not left after this long are taken along as they are. Default 3 s, above <see cref="Silence"/>.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(3);
 

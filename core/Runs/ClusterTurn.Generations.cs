@@ -27,7 +27,9 @@ internal sealed partial class ClusterTurn
         Enter(run.Id, run.Phase is RunPhase.Recovering ? RunPhase.Recovering : RunPhase.Placing, reason);
         for (var rank = 0; rank < workers.Count; rank++)
         {
-            Put(_cluster.Workers[workers[rank].Id] with { RunId = run.Id, HeldRunId = run.Id, PreparedRunId = null, AskedRunId = null, Activity = "assigned" });
+            var worker = _cluster.Workers[workers[rank].Id];
+            worker = worker.HeldRunId == run.Id ? worker : worker with { HeldRunId = run.Id, HeldStep = 0, HeldGeneration = generation };
+            Put(worker with { RunId = run.Id, PreparedRunId = null, AskedRunId = null, Activity = "assigned" });
             _actions.Add(new AssignRank(workers[rank].Id, run.Id, generation, rank, workers.Count));
             _actions.Add(new WorkerChanged(run.Id, workers[rank].Id, rank, "assigned"));
         }
@@ -40,6 +42,8 @@ internal sealed partial class ClusterTurn
         run.Pending.ToImmutableSortedDictionary(
             pair => pair.Key,
             pair => pair.Value with { Digests = [.. workers.Select(_ => (ulong?)null)] });
+
+    private bool IsReady(RankReady said) => Current(said.RunId, said.Generation, said.WorkerId) is not var (run, rank) || run.Members[rank].Ready;
 
     private void Meet(RankReady ready)
     {

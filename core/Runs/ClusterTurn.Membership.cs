@@ -13,6 +13,11 @@ internal sealed partial class ClusterTurn
         }
 
         worker = worker with { Session = appeared.Session, PreparedRunId = null, AskedRunId = null, Connected = true, LastSeen = now, Activity = known?.Activity ?? "" };
+        if (appeared.HeldRunId is not null)
+        {
+            worker = worker with { HeldStep = appeared.HeldStep, HeldGeneration = appeared.HeldGeneration };
+        }
+
         Put(worker);
         if (worker.RunId is not null && _cluster.Runs[worker.RunId] is { } run && run.RankOf(worker.Id) >= 0)
         {

@@ -22,16 +22,13 @@ internal sealed partial class ClusterTurn
                 continue;
             }
 
-            var usable = idle.Where(worker => !run.Barred.Contains(worker.Id))
-                .OrderBy(worker => IsBenched(run, worker) ? 1 : 0)
-                .ThenBy(worker => worker.HeldRunId == run.Id ? 0 : 1)
-                .ThenBy(worker => worker.Order)
-                .ToList();
-            var leftOut = LeaveOut(usable);
+            var usable = Wanted(run, idle);
+            var leftOut = LeaveOut(run, usable);
             usable = usable.Take(run.MaxWorkers).ToList();
-            if (usable.Count(worker => !IsBenched(run, worker)) >= run.MinWorkers)
+            var sidelined = Sidelined(run, usable);
+            if (usable.Count(worker => !sidelined(worker)) >= run.MinWorkers)
             {
-                usable.RemoveAll(worker => IsBenched(run, worker));
+                usable.RemoveAll(sidelined);
             }
 
             // Who has the run's model at hand goes on at once; the others make themselves ready meanwhile and come in when the run grows.
@@ -45,6 +42,12 @@ internal sealed partial class ClusterTurn
             {
                 Wait(run, usable.Count, leftOut);
                 blocking = run;
+            }
+            else if (run.Phase == RunPhase.Recovering && now < _cluster.ReturningUntil && Newest(run, usable) < run.Step - 1)
+            {
+                // The first to come back may be one that was idle, and the last rank to stand at the newest step the next.
+                Because(run.Id, $"the coordinator was restarted and waits a moment for a worker that holds step {run.Step}");
+                idle.RemoveAll(usable.Contains);
             }
             else if (run.Phase == RunPhase.Recovering)
             {
@@ -68,6 +71,34 @@ internal sealed partial class ClusterTurn
             }
         }
     }
+
+    /// <summary>Who may work for a run, in the order in which they are wanted: who holds its newest state comes first, since all that others hold is behind.</summary>
+    private List<WorkerRecord> Wanted(RunRecord run, List<WorkerRecord> idle)
+    {
+        var usable = idle.FindAll(worker => !run.Barred.Contains(worker.Id));
+        var sidelined = Sidelined(run, usable);
+        return [.. usable
+            .OrderBy(worker => sidelined(worker) ? 1 : 0)
+            .ThenByDescending(worker => worker.StepOf(run.Id))
+            .ThenBy(worker => worker.HeldRunId is null || worker.HeldRunId == run.Id ? 0 : 1)
+            .ThenBy(worker => worker.Order)];
+    }
+
+    // Those who were replaced for being slow, unless what they hold would be lost with them.
+    private Predicate<WorkerRecord> Sidelined(RunRecord run, List<WorkerRecord> workers)
+    {
+        if (run.Benched.IsEmpty)
+        {
+            return _ => false;
+        }
+
+        var newest = Newest(run, workers.Where(worker => !IsBenched(run, worker)));
+        return worker => IsBenched(run, worker) && worker.StepOf(run.Id) <= newest + 1;
+    }
+
+    // The step that these would go on from.
+    private static long Newest(RunRecord run, IEnumerable<WorkerRecord> workers) =>
+        workers.Aggregate(run.CheckpointStep, (newest, worker) => Math.Max(newest, worker.StepOf(run.Id)));
 
     private List<RunRecord> Waiting() => [.. _cluster.Runs.Values
         .Where(run => !run.HasMembers && run.Phase is (RunPhase.Queued or RunPhase.Placing or RunPhase.Recovering))
@@ -117,7 +148,8 @@ internal sealed partial class ClusterTurn
             }
             else if (worker.AskedRunId is null || late)
             {
-                Put(worker with { AskedRunId = run.Id, AskedAt = now, PreparedRunId = null });
+                // Whatever it holds of another run makes room.
+                Put(worker with { AskedRunId = run.Id, AskedAt = now, PreparedRunId = null, HeldRunId = null });
                 _actions.Add(new SendPrepare(worker.Id, run.Id));
             }
         }

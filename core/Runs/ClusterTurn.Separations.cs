@@ -47,12 +47,49 @@ internal sealed partial class ClusterTurn
         }
     }
 
-    /// <summary>Takes out workers until all that are left reach each other: first who cannot reach most, the later in line of two that are equal.</summary>
+    /// <summary>Takes out workers until all that are left reach each other: who cannot reach most, unless more than the step in flight would be lost with them.</summary>
+    /// <param name="run">The run.</param>
     /// <param name="workers">In the order in which they are wanted; those who are left out are removed.</param>
     /// <returns>Each that was left out with one of those whom it cannot reach.</returns>
-    private List<(WorkerRecord Worker, string Unreached)> LeaveOut(List<WorkerRecord> workers)
+    private List<(WorkerRecord Worker, string Unreached)> LeaveOut(RunRecord run, List<WorkerRecord> workers)
+    {
+        if (_cluster.Separations.IsEmpty)
+        {
+            return [];
+        }
+
+        var (newest, all) = (Newest(run, workers), workers.ToList());
+        var left = LeaveOut(workers, keep: null);
+        if (Newest(run, workers) >= newest - 1)
+        {
+            return left;
+        }
+
+        foreach (var holder in all.Where(worker => worker.StepOf(run.Id) >= newest - 1))
+        {
+            var others = all.ToList();
+            var without = LeaveOut(others, holder);
+            if (others.Count >= run.MinWorkers)
+            {
+                workers.Clear();
+                workers.AddRange(others);
+                return without;
+            }
+        }
+
+        return left;
+    }
+
+    // First who cannot reach the one that is to stay, then who cannot reach most, the later in line of two that are equal.
+    private List<(WorkerRecord Worker, string Unreached)> LeaveOut(List<WorkerRecord> workers, WorkerRecord? keep)
     {
         List<(WorkerRecord, string)> left = [];
+        if (keep is not null)
+        {
+            left.AddRange(workers.Where(worker => AreApart(worker.Id, keep.Id)).Select(worker => (worker, keep.Id)));
+            workers.RemoveAll(worker => AreApart(worker.Id, keep.Id));
+        }
+
         while (true)
         {
             var apart = _cluster.Separations

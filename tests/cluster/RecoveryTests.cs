@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Orchestrator.Protos.V1;
+using Orchestrator.Tests.Cluster.Chaos;
 using Xunit;
 
 namespace Orchestrator.Tests.Cluster;
@@ -86,6 +88,26 @@ public sealed class RecoveryTests(Sandbox sandbox)
         var before = long.Parse(Path.GetFileName(saved[^2])["step-".Length..], CultureInfo.InvariantCulture);
         Assert.Contains(resumed.Lines, line => line.Contains($"from step {before} (checkpoint)", StringComparison.Ordinal));
         Assert.Equal(await sandbox.UndisturbedAsync(Steps), Sandbox.TensorFiles(folder, Steps));
+    }
+
+    [Fact]
+    public async Task A_worker_that_stood_still_while_others_trained_goes_on_from_their_checkpoint_and_not_from_what_it_holds()
+    {
+        var spec = sandbox.Spec(1_000_000, yaml => yaml.Replace("min: 1, max: 4", "min: 1, max: 2", StringComparison.Ordinal));
+        await using var cluster = await ChaosCluster.StartAsync(sandbox, spec, workers: 2);
+        await cluster.SawAsync(told => told.Step?.Step >= 12);
+        var (still, trains) = (cluster.Workers[0].Process, cluster.Workers[1].Process);
+        still.Signal(Signals.Stop);
+        var alone = await cluster.SawAsync(told => told.State is { State: RunState.Running, WorldSize: 1 });
+        var held = cluster.Step;
+        await cluster.SawAsync(told => told.Checkpoint?.Step >= held + 30);
+
+        trains.Signal(Signals.Kill);
+        still.Signal(Signals.Continue);
+
+        var again = await cluster.SawAsync(told => told.State is { State: RunState.Running } state && state.Generation > alone.State.Generation);
+        var saved = cluster.Events.TakeWhile(told => !told.Equals(again)).Where(told => told.Checkpoint is not null).Max(told => told.Checkpoint.Step);
+        Assert.Matches($@"^1 worker trains from step {saved} \(checkpoint\)", again.State.Reason);
     }
 
     [Fact]

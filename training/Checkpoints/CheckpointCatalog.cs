@@ -63,6 +63,11 @@ public static class CheckpointCatalog
         return [.. entries.OrderByDescending(entry => entry.Manifest.Step)];
     }
 
+    /// <summary>The newest step that a folder is there for, with a manifest; -1: none. Opens no file.</summary>
+    public static long NewestStep(string root) => !Directory.Exists(root) ? -1 : Directory.GetDirectories(root)
+        .Select(folder => CheckpointNames.Step(Path.GetFileName(folder)) is { } step && File.Exists(Path.Combine(folder, CheckpointManifest.FileName)) ? step : -1)
+        .Append(-1).Max();
+
     /// <summary>The manifest of one checkpoint folder.</summary>
     /// <exception cref="IOException">There is none.</exception>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
@@ -126,8 +131,9 @@ public static class CheckpointCatalog
     /// <param name="specDigest">The run's; null takes any.</param>
     /// <param name="warn">Gets a sentence for each checkpoint that is passed over, with the damaged file's name.</param>
     /// <param name="newest">Checkpoints of later steps are left alone.</param>
+    /// <param name="after">So are those of this step and before.</param>
     /// <exception cref="BadInputException">The newest whole one belongs to another spec.</exception>
-    public static CheckpointReader? OpenNewest(string root, string? specDigest, Action<string> warn, long newest = long.MaxValue)
+    public static CheckpointReader? OpenNewest(string root, string? specDigest, Action<string> warn, long newest = long.MaxValue, long after = -1)
     {
         ArgumentNullException.ThrowIfNull(warn);
         var faults = new List<CheckpointFault>();
@@ -137,7 +143,7 @@ public static class CheckpointCatalog
             warn($"The checkpoint {Path.GetDirectoryName(fault.File)} is passed over: {Path.GetFileName(fault.File)} is damaged ({fault.Fault}).");
         }
 
-        foreach (var entry in entries.Where(entry => entry.Manifest.Step <= newest))
+        foreach (var entry in entries.Where(entry => entry.Manifest.Step <= newest && entry.Manifest.Step > after))
         {
             RequireSpec(entry, specDigest);
             if (Verify(entry) is [var first, ..])

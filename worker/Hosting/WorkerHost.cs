@@ -24,8 +24,8 @@ internal sealed partial class WorkerHost : IDisposable
     private readonly string _workerId;
     private readonly string _peerAddress;
     private readonly FaultInjection? _faults;
-    private TrainingState? _state;
-    private StepState? _held;
+    // Set by the training thread; the session reads what of it any thread may.
+    private volatile TrainingState? _state;
 
     public WorkerHost(WorkerOptions options, TimeProvider clock, ILoggerFactory loggers)
     {
@@ -89,7 +89,6 @@ internal sealed partial class WorkerHost : IDisposable
         var (outcome, text) = WorkGuarded(control, reports, book);
         book.Void();
         LogLeft(assignment.RunId, assignment.Generation, outcome, text);
-        Volatile.Write(ref _held, _state?.At);
         reports.Left(outcome, text, _state?.At, leaving: stop.IsCancellationRequested || outcome == Left.Types.Outcome.Broken, Wire.Times(book.Spent));
         return outcome;
     }
@@ -114,7 +113,6 @@ internal sealed partial class WorkerHost : IDisposable
                 _state ??= Create(control.Assignment, reports);
                 _state.Adopt(control.Assignment);
                 var source = Recovery.Agree(_state, communicator, reports);
-                Volatile.Write(ref _held, _state.At);
                 if (source is "none" or "checkpoint")
                 {
                     book.WasStart();
@@ -242,7 +240,7 @@ internal sealed partial class WorkerHost : IDisposable
                 RunId = current.Assignment.RunId,
                 Generation = current.Assignment.Generation,
                 Rank = current.Assignment.Rank,
-                State = _state?.At ?? Volatile.Read(ref _held) ?? new StepState(),
+                State = (_state is { } state && state.RunId == current.Assignment.RunId ? state.At : null) ?? new StepState(),
             };
         }
 
@@ -272,7 +270,6 @@ internal sealed partial class WorkerHost : IDisposable
     {
         _state?.Dispose();
         _state = null;
-        Volatile.Write(ref _held, null);
     }
 
     private void WaitForLastWords(Task session)

@@ -67,6 +67,7 @@ public sealed class ChaosTests(Sandbox sandbox, ITestOutputHelper output)
         Assert.True(same, report);
         Assert.True(proof.Fault is null, report);
         Assert.Equal(steps, proof.Steps);
+        Assert.Empty(Rewinds.Of(cluster.Events));
         Assert.Equal(Enumerable.Range(1, (int)steps), cluster.Events.Where(told => told.Step is not null).Select(told => (int)told.Step.Step));
     }
 

@@ -41,6 +41,25 @@ public sealed class CheckpointCatalogTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_is_to_be_newer_than_a_step_is_not_an_older_one_though_that_is_whole()
+    {
+        await SaveAsync(10, 20);
+        Assert.Equal(20, CheckpointCatalog.NewestStep(_folder.Path));
+        using (var newer = CheckpointCatalog.OpenNewest(_folder.Path, SmallCheckpoint.Spec, _warnings.Add, after: 10))
+        {
+            Assert.Equal(20, newer!.Manifest.Step);
+        }
+
+        Damage(Path.Combine(_folder["step-00000020"], "config.json"), "flip");
+
+        Assert.Null(CheckpointCatalog.OpenNewest(_folder.Path, SmallCheckpoint.Spec, _warnings.Add, after: 10));
+        Assert.Single(_warnings);
+        Damage(Path.Combine(_folder["step-00000020"], "manifest.json"), "remove");
+        Assert.Equal(10, CheckpointCatalog.NewestStep(_folder.Path));
+        Assert.Equal(-1, CheckpointCatalog.NewestStep(_folder["nowhere"]));
+    }
+
+    [Fact]
     public async Task Every_flipped_bit_of_a_small_checkpoint_is_found()
     {
         using var tiny = new SmallCheckpoint(1, rows: 1);
