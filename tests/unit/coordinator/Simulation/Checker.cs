@@ -6,13 +6,14 @@ using Orchestrator.Protos.V1;
 namespace Orchestrator.Tests.Coordinator.Simulation;
 
 /// <summary>Holds what every process saw against what the control plane promises, after everything that happens.</summary>
-internal sealed class Checker(SimulatedDatabase database, int microbatches)
+internal sealed class Checker(World world, SimulatedDatabase database, int microbatches)
 {
     private readonly Dictionary<string, List<(long At, RunRecord Run)>> _history = [];
     private readonly Dictionary<(string RunId, long Generation, int Rank), (string Worker, Assignment Assignment)> _ranks = [];
     private readonly Dictionary<string, List<RunEvent>> _watched = [];
     private readonly Dictionary<string, long> _savedFor = [];
     private readonly Dictionary<(string RunId, long Step), ulong> _weights = [];
+    private readonly Dictionary<string, long> _attempts = [];
 
     /// <summary>Counts the states that stood.</summary>
     public long Now { get; private set; }
@@ -102,10 +103,50 @@ internal sealed class Checker(SimulatedDatabase database, int microbatches)
     }
 
     /// <summary>A checkpoint was acknowledged to a rank.</summary>
-    public void Acknowledged(string runId, long generation, long step)
+    /// <param name="run">The run as it was when the checkpoint was taken.</param>
+    /// <param name="generation">The rank's.</param>
+    /// <param name="step">The checkpoint's.</param>
+    public void Acknowledged(RunRecord run, long generation, long step)
     {
-        _savedFor[runId] = Math.Max(_savedFor.GetValueOrDefault(runId), step);
-        Violation.Unless(_history[runId].Exists(stood => stood.Run.Generation == generation), $"run {runId}: a checkpoint of generation {generation} was taken");
+        _savedFor[run.Id] = Math.Max(_savedFor.GetValueOrDefault(run.Id), step);
+        Violation.Unless(run.Generation == generation && run.HasMembers, $"run {run.Id}: a checkpoint of generation {generation} was taken in generation {run.Generation}");
+    }
+
+    /// <summary>A rank was let into a room.</summary>
+    /// <param name="worker">Who it is.</param>
+    /// <param name="assignment">What it works for.</param>
+    /// <param name="room">Where it was let in.</param>
+    /// <param name="newest">The run's newest generation.</param>
+    public void Entered(string worker, Assignment assignment, Room room, long newest) =>
+        Violation.Unless(
+            assignment.Generation == room.Generation && assignment.Generation == newest,
+            $"{worker} of generation {assignment.Generation} of run {assignment.RunId} was let into the room of {room.Generation} in generation {newest}");
+
+    /// <summary>The ranks of a generation have agreed on a state.</summary>
+    public void Began(string runId, long generation, long step, string source)
+    {
+        var saved = _savedFor.GetValueOrDefault(runId);
+        Violation.Unless(step >= saved, $"generation {generation} of run {runId} begins with step {step} ({source}), though the checkpoint of step {saved} was acknowledged");
+    }
+
+    /// <summary>Something was done. Who begins a generation repeats no more than the step in flight, unless nobody who holds more could take part.</summary>
+    public void Placed(SimulatedCoordinator coordinator, Cluster before, Cluster after, DateTimeOffset now)
+    {
+        foreach (var run in after.Runs.Values.Where(run => run.HasMembers && before.Runs.GetValueOrDefault(run.Id)?.Generation < run.Generation))
+        {
+            var held = run.Members.Max(member => Held(member.WorkerId));
+            var from = Math.Max(held, world.Saved(run.Id));
+            foreach (var left in after.IdleWorkers.Where(worker => world.Workers.GetValueOrDefault(worker.Id)?.IsKnownTo(coordinator) == true && Held(worker.Id) > from + 1))
+            {
+                // A run needs one worker or two here.
+                Violation.Unless(
+                    run.MinWorkers > 1 && !after.IdleWorkers.Select(worker => worker.Id).Concat(run.Members.Select(member => member.WorkerId))
+                        .Any(other => other != left.Id && !after.Separations.Any(separation => now < separation.Until && separation.IsOf(left.Id, other))),
+                    $"generation {run.Generation} of run {run.Id} begins with step {from} at best, and {left.Id}, which is there and holds step {Held(left.Id)}, is left out");
+            }
+
+            long Held(string id) => world.Workers.GetValueOrDefault(id) is { } worker && worker.IsKnownTo(coordinator) ? worker.HeldOf(run.Id) : after.Workers[id].StepOf(run.Id);
+        }
     }
 
     /// <summary>A client was answered: the answer is what the one copy was at some moment between the question and now.</summary>
@@ -169,10 +210,12 @@ internal sealed class Checker(SimulatedDatabase database, int microbatches)
             return;
         }
 
+        Violation.Unless(step.Attempt >= _attempts.GetValueOrDefault(runId), $"step {step.Step} of run {runId} is of attempt {step.Attempt}, and one before it of {_attempts.GetValueOrDefault(runId)}");
+        _attempts[runId] = step.Attempt;
         Violation.Unless(_weights.TryAdd((runId, step.Step), step.WeightsDigest), $"step {step.Step} of run {runId} was committed twice");
         Violation.Unless(step.WeightsDigest == World.Weights(step.Step) || step.WeightsDigest == 0, $"step {step.Step} of run {runId} has weights that nobody computed");
-        var world = _ranks.Where(rank => rank.Key.RunId == runId && rank.Key.Generation == step.Attempt).Select(rank => rank.Value).ToList();
-        Violation.Unless(world.Count == 0 || world.Select(rank => rank.Worker).Distinct().Count() == world.Count, $"step {step.Step} of run {runId}: a worker owned two shares of the slots");
+        var ranks = _ranks.Where(rank => rank.Key.RunId == runId && rank.Key.Generation == step.Attempt).Select(rank => rank.Value).ToList();
+        Violation.Unless(ranks.Count == 0 || ranks.Select(rank => rank.Worker).Distinct().Count() == ranks.Count, $"step {step.Step} of run {runId}: a worker owned two shares of the slots");
     }
 
     private static bool Equal(RunRecord one, RunRecord other) =>

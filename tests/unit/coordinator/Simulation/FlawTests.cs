@@ -25,6 +25,21 @@ public sealed class FlawTests(ITestOutputHelper output)
     [Fact]
     public void A_run_submitted_again_without_its_key_is_noticed() => Noticed(new Flaws { NoKeys = true });
 
+    [Fact]
+    public void Ranks_that_go_on_from_a_state_older_than_a_checkpoint_are_noticed() => Noticed(new Flaws { StaleMemory = true }, "though the checkpoint of step");
+
+    [Fact]
+    public void Workers_that_do_not_say_at_which_step_they_stand_are_noticed() => Noticed(new Flaws { UntoldSteps = true }, "is left out");
+
+    [Fact]
+    public void A_checkpoint_committed_by_a_generation_that_is_over_is_noticed() => Noticed(new Flaws { StaleCheckpoints = true }, "a checkpoint of generation");
+
+    [Fact]
+    public void A_room_that_lets_ranks_of_an_older_generation_in_is_noticed() => Noticed(new Flaws { OpenRooms = true }, "was let into the room");
+
+    [Fact]
+    public void A_message_over_a_replaced_session_that_counts_is_noticed() => Noticed(new Flaws { StaleSessions = true }, "over a session that was replaced");
+
     private void Noticed(Flaws flaws, string expected = "")
     {
         for (var seed = 0; seed < Seeds; seed++)

@@ -22,4 +22,19 @@ internal sealed record Flaws
 
     /// <summary>Who submits a run again, not having heard the answer, brings no key by which the coordinator could tell.</summary>
     public bool NoKeys { get; init; }
+
+    /// <summary>Ranks go on from what one of them holds though a checkpoint is newer.</summary>
+    public bool StaleMemory { get; init; }
+
+    /// <summary>A worker that loses its peers or connects again does not say at which step it stands.</summary>
+    public bool UntoldSteps { get; init; }
+
+    /// <summary>Whose generation is over commits a checkpoint as if it were not.</summary>
+    public bool StaleCheckpoints { get; init; }
+
+    /// <summary>Whose generation is over is let into the room of the newest.</summary>
+    public bool OpenRooms { get; init; }
+
+    /// <summary>What comes over a replaced session is taken as if it came over the last.</summary>
+    public bool StaleSessions { get; init; }
 }

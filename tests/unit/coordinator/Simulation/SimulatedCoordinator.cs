@@ -28,6 +28,9 @@ internal sealed class SimulatedCoordinator : SimulatedNode
     /// <summary>Views of runs after each thing done in this turn, promoted when the turn is stored.</summary>
     public List<(string RunId, RunRecord Run)> Provisional { get; } = [];
 
+    /// <summary>The number of each worker's last session.</summary>
+    public Dictionary<string, long> Sessions { get; } = [];
+
     public ControlState State => _desk!.State;
 
     /// <summary>Hands something to the loop; the answer comes when it is stored, or with what went wrong.</summary>
@@ -97,6 +100,7 @@ internal sealed class SimulatedCoordinator : SimulatedNode
         {
             Agenda.Note("leads", Name, session.Term);
             (Rooms, Feeds, _session) = (new RendezvousRooms(), new RunFeeds(), session);
+            Sessions.Clear();
             World.Checker.TakeOver();
             Guarded(() =>
             {
@@ -180,6 +184,7 @@ internal sealed class SimulatedCoordinator : SimulatedNode
     {
         if (!ReferenceEquals(before.Runs, after.Runs))
         {
+            World.Checker.Placed(this, before, after, Agenda.GetUtcNow());
             Provisional.AddRange(after.Runs.Where(run => !ReferenceEquals(before.Runs.GetValueOrDefault(run.Key), run.Value)).Select(run => (run.Key, run.Value)));
         }
     }

@@ -104,11 +104,24 @@ internal sealed class SimulatedGroup(World world, Assignment assignment)
 
         var newest = _ranks.Values.Max(worker => worker.HeldOf(RunId));
         var source = newest > 0 ? "peers" : "none";
-        if (newest == 0 && world.Saved(RunId) is > 0 and var saved)
+        if (world.Saved(RunId) is var saved && saved > newest && !(world.Flaws.StaleMemory && newest > 0))
         {
             (newest, source) = (saved, "checkpoint");
         }
 
+        if (world.Agenda.Chance(world.SlowChance / 10))
+        {
+            // Lost while the state was on its way: whoever was to get it holds nothing now.
+            foreach (var worker in _ranks.Values)
+            {
+                worker.Held = worker.HeldOf(RunId) == newest ? worker.Held : null;
+                worker.Leave(Left.Types.Outcome.PeerLost, "the network broke");
+            }
+
+            return;
+        }
+
+        world.Checker.Began(RunId, assignment.Generation, newest, source);
         foreach (var worker in _ranks.Values)
         {
             worker.Held = (RunId, newest);

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Protos.V1;
 
 namespace Orchestrator.Tests.Coordinator.Simulation;
@@ -16,18 +17,22 @@ internal sealed class SimulatedSession
     private TimeSpan _upEnds = TimeSpan.MaxValue;
     private TimeSpan _downEnds = TimeSpan.MaxValue;
     private long? _number;
+    private long _said;
+    private long _heard;
     private bool _broken;
     private bool _noticed;
 
     public SimulatedSession(World world, SimulatedWorker worker, SimulatedCoordinator coordinator)
     {
         (_world, _worker, _coordinator, _life, _workerLife) = (world, worker, coordinator, coordinator.Life, worker.Life);
+        HeldAtStart = worker.Held ?? ("", 0);
         var hello = worker.Introduce();
         Up(() => coordinator.Post(
             state =>
             {
                 Say(new CoordinatorMessage { Welcome = new Welcome() });
                 _number = state.Connect(hello, new Down(this));
+                coordinator.Sessions[worker.Name] = _number.Value;
             },
             error =>
             {
@@ -41,14 +46,31 @@ internal sealed class SimulatedSession
 
     public bool Stands => !_broken;
 
-    public void Send(WorkerMessage message) => Up(() =>
+    /// <summary>What the worker held when it introduced itself.</summary>
+    public (string RunId, long Step) HeldAtStart { get; }
+
+    /// <summary>Whether this is a session with that coordinator, which has heard all that was said in it.</summary>
+    public bool IsHeardBy(SimulatedCoordinator coordinator) => Stands && coordinator == _coordinator && _number is not null && _heard == _said;
+
+    public void Send(WorkerMessage message)
     {
-        var number = _number;
-        if (number is not null)
+        _said++;
+        Up(() =>
         {
-            _coordinator.Post(state => Violation.Unless(state.Hear(_worker.Name, number.Value, message), $"{message.MessageCase} was not understood"), _ => { });
-        }
-    });
+            if (_number is { } number)
+            {
+                _coordinator.Post(state => Hear(state, number, message), _ => { });
+            }
+        });
+    }
+
+    private void Hear(ControlState state, long number, WorkerMessage message)
+    {
+        _heard++;
+        var (before, newest) = (state.Cluster, _coordinator.Sessions[_worker.Name]);
+        Violation.Unless(state.Hear(_worker.Name, _world.Flaws.StaleSessions ? newest : number, message), $"{message.MessageCase} was not understood");
+        Violation.Unless(number == newest || ReferenceEquals(before, state.Cluster), $"{message.MessageCase} of {_worker.Name} counted, over a session that was replaced");
+    }
 
     /// <summary>It is over. Each end notices by itself.</summary>
     public void Break(SimulatedCoordinator coordinator)

@@ -30,12 +30,23 @@ internal sealed class SimulatedWorker : SimulatedNode
 
     public (string RunId, long Step)? Held { get; set; }
 
+    /// <summary>Whether a coordinator has heard what it holds, and it works for nobody, so that this is how it stays.</summary>
+    public bool IsKnownTo(SimulatedCoordinator coordinator) =>
+        Alive && !Working && Session is { } session && session.IsHeardBy(coordinator)
+        && ((_welcome && _outbox.IsSaid) || session.HeldAtStart == (Held ?? ("", 0)));
+
     public Hello Introduce()
     {
         var hello = new Hello { WorkerId = Name, Version = "1", Host = "host", Device = "cpu" };
         if (Assignment is not null)
         {
-            hello.Held = new HeldAssignment { RunId = Assignment.RunId, Generation = Assignment.Generation, Rank = Assignment.Rank };
+            hello.Held = new HeldAssignment
+            {
+                RunId = Assignment.RunId,
+                Generation = Assignment.Generation,
+                Rank = Assignment.Rank,
+                State = new StepState { Step = World.Flaws.UntoldSteps ? 0 : HeldOf(Assignment.RunId) },
+            };
         }
 
         return hello;
@@ -106,7 +117,8 @@ internal sealed class SimulatedWorker : SimulatedNode
                 Generation = Assignment.Generation,
                 Outcome = outcome,
                 Text = text,
-                State = new StepState { Step = HeldOf(Assignment.RunId), WeightsDigest = Simulation.World.Weights(HeldOf(Assignment.RunId)) },
+                State = World.Flaws.UntoldSteps && outcome == Left.Types.Outcome.PeerLost ? null
+                    : new StepState { Step = HeldOf(Assignment.RunId), WeightsDigest = Simulation.World.Weights(HeldOf(Assignment.RunId)) },
             },
         });
     }
@@ -142,7 +154,12 @@ internal sealed class SimulatedWorker : SimulatedNode
                 Draining = true;
                 break;
             case CoordinatorMessage.MessageOneofCase.Prepare:
-                Mention(new WorkerMessage { Prepared = new Prepared { RunId = message.Prepare.RunId } });
+                if (!Working)
+                {
+                    Held = Held?.RunId == message.Prepare.RunId ? Held : null;
+                    Mention(new WorkerMessage { Prepared = new Prepared { RunId = message.Prepare.RunId } });
+                }
+
                 break;
             case CoordinatorMessage.MessageOneofCase.HeartbeatReply:
                 _outbox.Stored(message.HeartbeatReply.RunId, message.HeartbeatReply.CommittedStep);
@@ -274,13 +291,12 @@ internal sealed class SimulatedWorker : SimulatedNode
             {
                 Leave(Left.Types.Outcome.PeerLost, "the coordinator cannot be reached");
             }
-            else if (work(coordinator.Rooms.Enter(assignment.RunId, assignment.Generation)))
-            {
-                met();
-            }
             else
             {
-                again!();
+                var newest = coordinator.State.Cluster.Runs[assignment.RunId].Generation;
+                var room = coordinator.Rooms.Enter(assignment.RunId, World.Flaws.OpenRooms ? newest : assignment.Generation);
+                World.Checker.Entered(Name, assignment, room, newest);
+                (work(room) ? met : again!)();
             }
         }
         catch (StaleGenerationException e)

@@ -24,7 +24,7 @@ internal sealed class World
         (Seed, Flaws) = (seed, flaws ?? Flaws.None);
         Agenda = new Agenda(seed, traced);
         Database = new SimulatedDatabase(Agenda, Flaws);
-        Checker = new Checker(Database, Microbatches);
+        Checker = new Checker(this, Database, Microbatches);
         // One coordinator with its disk in its machine, or several with a database between them.
         var count = Agenda.Pick([1, 1, 2, 3]);
         _onePlace = count == 1;
@@ -90,21 +90,26 @@ internal sealed class World
     /// <summary>A rank saves the state where all machines see it, and tells the coordinator once.</summary>
     public void Save(SimulatedWorker rank, Assignment assignment, long step)
     {
-        var saved = _saved.TryGetValue(assignment.RunId, out var known) ? known : _saved[assignment.RunId] = [];
-        saved.Add(step);
+        (_saved.TryGetValue(assignment.RunId, out var known) ? known : _saved[assignment.RunId] = []).Add(step);
         var leader = Coordinators.Find(coordinator => coordinator.Leads && !coordinator.IsCut);
         if (leader is null || rank.IsCut)
         {
             return;
         }
 
-        leader.Later(1, 30, () => leader.Post(
-            state => state.Save(assignment.RunId, assignment.Generation, new CheckpointEvent { Step = step, Path = $"step-{step}" }, []),
+        // A slow disk or a slow network: the generation may be over when the coordinator hears of it.
+        RunRecord? saved = null;
+        leader.Later(1, Agenda.Chance(SlowChance) ? 2000 : 30, () => leader.Post(
+            state =>
+            {
+                saved = state.Cluster.Runs[assignment.RunId];
+                state.Save(assignment.RunId, Flaws.StaleCheckpoints ? saved.Generation : assignment.Generation, new CheckpointEvent { Step = step, Path = $"step-{step}" }, []);
+            },
             error =>
             {
                 if (error is null)
                 {
-                    Checker.Acknowledged(assignment.RunId, assignment.Generation, step);
+                    Checker.Acknowledged(saved!, assignment.Generation, step);
                 }
             }));
     }
