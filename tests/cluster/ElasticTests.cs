@@ -24,7 +24,7 @@ public sealed class ElasticTests(Sandbox sandbox, ITestOutputHelper output)
         var recovery = (await cluster.SawAsync(told => told.Recovery is not null)).Recovery;
         Assert.DoesNotContain(cluster.Events, told => told.Checkpoint is not null);
         Assert.Equal((2, 0, false), (recovery.WorldSize, recovery.RepeatedSteps, recovery.WorkerId.Length == 0));
-        Assert.InRange(recovery.DetectionSeconds, 0, 10);
+        Assert.InRange(recovery.DetectionSeconds, 0, 2);
 
         // Who gets notice leaves after the step in flight: nothing breaks.
         var noticed = cluster.Workers[0].Process;
@@ -43,6 +43,27 @@ public sealed class ElasticTests(Sandbox sandbox, ITestOutputHelper output)
         output.WriteLine($"{booked:0.000} of {expected:0.000} worker-seconds: {spent}");
         Assert.InRange(booked / expected, 0.99, 1.01);
         Assert.All([spent.Compute, spent.Update, spent.Start, spent.Recovery, spent.Waiting], seconds => Assert.True(seconds > 0, spent.ToString()));
+    }
+
+    /// <remarks>The median of three, since on a machine that has much else to do a single one may be late.</remarks>
+    [Fact]
+    public async Task Frozen_workers_are_known_within_two_seconds_and_the_others_train_within_three_more()
+    {
+        await using var cluster = await ChaosCluster.StartAsync(sandbox, sandbox.Spec(1_000_000), workers: 4);
+        await cluster.SawAsync(told => told.State is { State: RunState.Running, WorldSize: 4 });
+        var recoveries = new List<RecoveryEvent>();
+        foreach (var worker in cluster.Workers.Take(3))
+        {
+            var id = (await cluster.DescribeAsync()).Workers.Single(member => member.ProcessId == worker.Id).WorkerId;
+            worker.Process.Signal(Signals.Stop);
+            recoveries.Add((await cluster.SawAsync(told => told.Recovery?.WorkerId == id)).Recovery);
+        }
+
+        output.WriteLine(string.Join('\n', recoveries));
+        Assert.All(recoveries, recovery => Assert.Contains(recovery.Source, new[] { "held", "peers" }));
+        Assert.All(recoveries, recovery => Assert.Equal((true, true), (recovery.HasDetectionSeconds, recovery.RepeatedSteps <= 1)));
+        Assert.InRange(recoveries.Select(recovery => recovery.DetectionSeconds).Order().ElementAt(1), 0, 2);
+        Assert.InRange(recoveries.Select(recovery => recovery.RecoverySeconds).Order().ElementAt(1), 0, 3);
     }
 
     [Fact]
