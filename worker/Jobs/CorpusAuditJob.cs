@@ -86,7 +86,8 @@ internal sealed class CorpusAuditJob(TimeProvider clock) : IJob
                 return [place];
             }
 
-            var tokenBytes = new FileInfo(path).Length / place.Count;
+            // The file itself may be in a store, or be longer or shorter than it was.
+            var tokenBytes = CorpusVerifier.Files(corpus.Folder).First(file => Path.Combine(file.Folder, file.Entry.Name) == path).Entry.Bytes / place.Count;
             return [.. fault.Blocks.Select(block => new TokenRange(place.First + (block.First / tokenBytes), block.Count / tokenBytes))];
         }
 

@@ -1,22 +1,21 @@
 using System.Security.Cryptography;
 using Orchestrator.Core.Data;
+using Orchestrator.Training.Data.Remote;
 
 namespace Orchestrator.Training.Data.Building;
 
 /// <summary>Reads every byte of a corpus and compares it with the manifest.</summary>
 public static class CorpusVerifier
 {
-    /// <summary>The files of a corpus, or of the corpora of a mixture. Tokens in a store are not among them: their blocks are checked whenever they are fetched.</summary>
+    /// <summary>The files of a corpus, or of the corpora of a mixture.</summary>
     /// <exception cref="Core.BadInputException">There is no corpus.</exception>
     public static IReadOnlyList<(string Folder, FileEntry Entry)> Files(string folder)
     {
         IEnumerable<string> folders = CorpusMixture.IsAt(folder) ? CorpusMixture.Load(folder).Corpora.Select(entry => entry.Corpus) : [folder];
-        return [.. folders.SelectMany(place => CorpusManifest.Load(place).Files
-            .Where(file => !RemoteShards.IsAt(place) || !file.Name.EndsWith(".bin", StringComparison.Ordinal))
-            .Select(file => (place, file)))];
+        return [.. folders.SelectMany(place => CorpusManifest.Load(place).Files.Select(file => (place, file)))];
     }
 
-    /// <summary>The files that are not as they were written.</summary>
+    /// <summary>The files that are not as they were written; tokens in a store are read from there.</summary>
     /// <param name="folder">The corpus folder.</param>
     /// <param name="progress">Told how far it is, in bytes.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -35,6 +34,17 @@ public static class CorpusVerifier
         {
             var path = Path.Combine(place, entry.Name);
             var name = place == folder ? entry.Name : path;
+            if (RemoteShards.IsAt(place) && BlockDigests.Covers(entry.Name))
+            {
+                using var store = new StoredTokens(place, TimeProvider.System);
+                if (store.Verify(entry, name, count => progress(new BuildProgress("verify", Math.Min(done += count, total), total, "bytes")), cancellationToken) is { } fault)
+                {
+                    faults.Add(fault);
+                }
+
+                continue;
+            }
+
             if (!File.Exists(path))
             {
                 faults.Add(new CorpusFault(name, "it is missing", []));

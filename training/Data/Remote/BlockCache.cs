@@ -9,20 +9,24 @@ internal sealed class BlockCache : IDisposable
     private readonly Lock _guard = new();
     private readonly LinkedList<(string Name, long Bytes)> _byUse = [];
     private readonly Dictionary<string, LinkedListNode<(string Name, long Bytes)>> _blocks = [];
+    private readonly HashSet<string> _unchecked = [];
+    private readonly Func<string, byte[], bool> _isRight;
     private long _bytes;
 
-    /// <summary>Opens a cache; what an earlier process left in it counts.</summary>
+    /// <summary>Opens a cache; what an earlier process left in it counts, and is checked when it is first read.</summary>
     /// <param name="root">Each process has a folder of its own in here.</param>
     /// <param name="maxBytes">The bound.</param>
-    public BlockCache(string root, long maxBytes)
+    /// <param name="isRight">Whether these are the bytes of the block of this name.</param>
+    public BlockCache(string root, long maxBytes, Func<string, byte[], bool> isRight)
     {
-        _maxBytes = maxBytes;
+        (_maxBytes, _isRight) = (maxBytes, isRight);
         (_folder, _lock) = Claim(root);
         foreach (var path in Directory.EnumerateFiles(_folder).Order(StringComparer.Ordinal))
         {
             if (Path.GetExtension(path) == ".block")
             {
                 Remember(Path.GetFileName(path), new FileInfo(path).Length);
+                _unchecked.Add(Path.GetFileName(path));
             }
             else if (path != _lock.Name)
             {
@@ -31,7 +35,7 @@ internal sealed class BlockCache : IDisposable
         }
     }
 
-    /// <summary>Reads from a block; false where it is not here.</summary>
+    /// <summary>Reads from a block; false where it is not here, or not as it was put here.</summary>
     public bool TryRead(string name, int offset, Span<byte> bytes)
     {
         lock (_guard)
@@ -41,15 +45,14 @@ internal sealed class BlockCache : IDisposable
                 return false;
             }
 
-            _byUse.Remove(node);
-            _byUse.AddLast(node);
-            using var file = File.OpenHandle(Path.Combine(_folder, node.Value.Name));
-            for (var done = 0; done < bytes.Length;)
+            if (!IsKnown(name, node.Value.Name) || !TryRead(node.Value.Name, bytes, offset))
             {
-                var read = RandomAccess.Read(file, bytes[done..], offset + done);
-                done += read > 0 ? read : throw new EndOfStreamException($"The cached block '{name}' is too short.");
+                Forget(node);
+                return false;
             }
 
+            _byUse.Remove(node);
+            _byUse.AddLast(node);
             return true;
         }
     }
@@ -71,6 +74,7 @@ internal sealed class BlockCache : IDisposable
         lock (_guard)
         {
             File.Move(path + ".tmp", path, overwrite: true);
+            _unchecked.Remove(name + ".block");
             Remember(name + ".block", bytes.Length);
         }
     }
@@ -93,6 +97,54 @@ internal sealed class BlockCache : IDisposable
         }
     }
 
+    /// <summary>Whether a block was fetched by this process, or is what it would fetch.</summary>
+    private bool IsKnown(string name, string fileName)
+    {
+        if (!_unchecked.Contains(fileName))
+        {
+            return true;
+        }
+
+        var path = Path.Combine(_folder, fileName);
+        var isRight = File.Exists(path) && _isRight(name, File.ReadAllBytes(path));
+        _unchecked.Remove(fileName);
+        return isRight;
+    }
+
+    private bool TryRead(string fileName, Span<byte> bytes, int offset)
+    {
+        try
+        {
+            using var file = File.OpenHandle(Path.Combine(_folder, fileName));
+            while (!bytes.IsEmpty)
+            {
+                var read = RandomAccess.Read(file, bytes, offset);
+                if (read == 0)
+                {
+                    return false;
+                }
+
+                bytes = bytes[read..];
+                offset += read;
+            }
+
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private void Forget(LinkedListNode<(string Name, long Bytes)> node)
+    {
+        _byUse.Remove(node);
+        _blocks.Remove(node.Value.Name);
+        _unchecked.Remove(node.Value.Name);
+        _bytes -= node.Value.Bytes;
+        File.Delete(Path.Combine(_folder, node.Value.Name));
+    }
+
     private void Remember(string name, long bytes)
     {
         if (_blocks.Remove(name, out var known))
@@ -105,11 +157,7 @@ internal sealed class BlockCache : IDisposable
         _bytes += bytes;
         while (_bytes > _maxBytes && _byUse.Count > 1)
         {
-            var oldest = _byUse.First!.Value;
-            _byUse.RemoveFirst();
-            _blocks.Remove(oldest.Name);
-            _bytes -= oldest.Bytes;
-            File.Delete(Path.Combine(_folder, oldest.Name));
+            Forget(_byUse.First!);
         }
     }
 }

@@ -36,7 +36,7 @@ internal sealed class RemoteBlocks : IDisposable
         _bytes = manifest.Files.Where(file => BlockDigests.Covers(file.Name)).ToDictionary(file => file.Name, file => file.Bytes, StringComparer.Ordinal);
 
         _store = ObjectStores.Open(place);
-        _cache = new BlockCache(Path.Combine(folder, ".cache"), (long)place.CacheMegabytes << 20);
+        _cache = new BlockCache(Path.Combine(folder, ".cache"), (long)place.CacheMegabytes << 20, IsRight);
         _again = new ResiliencePipelineBuilder { TimeProvider = clock }
             .AddRetry(new RetryStrategyOptions
             {
@@ -133,10 +133,19 @@ internal sealed class RemoteBlocks : IDisposable
         var offset = number * (long)RemoteShards.BlockBytes;
         var count = (int)Math.Min(RemoteShards.BlockBytes, _bytes[name] - offset);
         var bytes = await _store.ReadAsync(name, offset, count, cancellationToken).ConfigureAwait(false);
-        return SHA256.HashData(bytes).AsSpan().SequenceEqual(_digests[name].Span.Slice(number * BlockDigests.DigestBytes, BlockDigests.DigestBytes))
+        return IsRight(name, number, bytes)
             ? bytes
             : throw new InvalidDataException($"the checksum of bytes {offset} to {offset + count} of {name} is wrong");
     }
+
+    private bool IsRight(string name, int number, byte[] bytes) =>
+        SHA256.HashData(bytes).AsSpan().SequenceEqual(_digests[name].Span.Slice(number * BlockDigests.DigestBytes, BlockDigests.DigestBytes));
+
+    /// <summary>Whether these are the bytes of a block by its name in the cache, which an earlier corpus of the folder may have left.</summary>
+    private bool IsRight(string block, byte[] bytes) =>
+        block.LastIndexOf('.') is > 0 and var mark && _digests.TryGetValue(block[..mark], out var digests)
+        && int.TryParse(block.AsSpan(mark + 1), out var number) && number >= 0 && (number + 1L) * BlockDigests.DigestBytes <= digests.Length
+        && IsRight(block[..mark], number, bytes);
 
     private void Waits(Exception error)
     {

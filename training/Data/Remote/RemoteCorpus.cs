@@ -9,6 +9,9 @@ namespace Orchestrator.Training.Data.Remote;
 /// <summary>Puts corpora into stores and makes folders that read them from there.</summary>
 public static class RemoteCorpus
 {
+    /// <summary>Files that arrive for a folder wait in here; what is left of an attachment that was killed is replaced.</summary>
+    private const string StagingName = ".attaching";
+
     /// <summary>Puts a corpus into a store; its manifest last, so that what has one is whole.</summary>
     /// <exception cref="BadInputException">The corpus is damaged, or the store cannot be used.</exception>
     public static void Push(string folder, RemoteShards place, Action<BuildProgress> progress, CancellationToken cancellationToken)
@@ -47,42 +50,85 @@ public static class RemoteCorpus
     }
 
     /// <summary>Makes a corpus folder whose tokens stay in a store; everything else is fetched and checked.</summary>
-    /// <exception cref="BadInputException">There is no corpus in the store, or it is damaged.</exception>
+    /// <exception cref="BadInputException">There is no corpus in the store, it is damaged, or the folder holds something.</exception>
     public static CorpusManifest Attach(RemoteShards place, string folder, Action<BuildProgress> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(place);
         ArgumentNullException.ThrowIfNull(progress);
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) != StagingName))
+        {
+            throw new BadInputException($"out: the folder '{folder}' is not empty; name another with --out.");
+        }
+
         using var store = ObjectStores.Open(place);
-        Directory.CreateDirectory(folder);
-        var staging = Directory.CreateDirectory(Path.Combine(folder, ".attaching")).FullName;
-        Use(place, () => store.DownloadAsync(CorpusManifest.FileName, Path.Combine(staging, CorpusManifest.FileName), cancellationToken));
-        var manifest = CorpusManifest.Load(staging);
-        var files = manifest.Files.Where(file => !BlockDigests.Covers(file.Name)).ToList();
-        var (done, total) = (0L, files.Sum(file => file.Bytes));
-        foreach (var file in files)
+        var arrivals = Directory.CreateTempSubdirectory("orchestrator-attach-").FullName;
+        try
         {
-            var path = Path.Combine(folder, file.Name);
-            Use(place, () => store.DownloadAsync(file.Name, path, cancellationToken));
-            using var content = File.OpenRead(path);
-            if (content.Length != file.Bytes || Convert.ToHexStringLower(SHA256.HashData(content)) != file.Sha256)
-            {
-                throw new BadInputException($"url: the object {file.Name} of {place.Url} is not what the manifest says; push the corpus again.");
-            }
-
-            progress(new BuildProgress("copy", done += file.Bytes, total, "bytes"));
+            // Nothing is made where there is no corpus to attach.
+            Use(place, () => store.DownloadAsync(CorpusManifest.FileName, Path.Combine(arrivals, CorpusManifest.FileName), cancellationToken));
+            Fill(store, place, folder, arrivals, progress, cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(arrivals, recursive: true);
         }
 
-        if (files.TrueForAll(file => file.Name != RemoteShards.DigestsFileName))
-        {
-            // A corpus that was built without them was given them on its way to the store.
-            Use(place, () => store.DownloadAsync(RemoteShards.DigestsFileName, Path.Combine(folder, RemoteShards.DigestsFileName), cancellationToken));
-        }
-
-        BuildFolder.WriteAll(Path.Combine(folder, RemoteShards.FileName), place.ToBytes());
-        File.Move(Path.Combine(staging, CorpusManifest.FileName), Path.Combine(folder, CorpusManifest.FileName), overwrite: true);
-        Directory.Delete(staging, recursive: true);
         using var whole = Corpus.Open(folder);
         return whole.Manifest;
+    }
+
+    /// <summary>Puts into a folder what is not tokens; its manifest last, so that what has one is whole.</summary>
+    private static void Fill(
+        IObjectStore store, RemoteShards place, string folder, string arrivals, Action<BuildProgress> progress, CancellationToken cancellationToken)
+    {
+        var manifest = CorpusManifest.Load(arrivals);
+        var isNew = !Directory.Exists(folder);
+        var staging = Path.Combine(folder, StagingName);
+        if (Directory.Exists(staging))
+        {
+            Directory.Delete(staging, recursive: true);
+        }
+
+        Directory.CreateDirectory(staging);
+        try
+        {
+            var files = manifest.Files.Where(file => !BlockDigests.Covers(file.Name)).ToList();
+            var (done, total) = (0L, files.Sum(file => file.Bytes));
+            foreach (var file in files)
+            {
+                var path = Path.Combine(staging, file.Name);
+                Use(place, () => store.DownloadAsync(file.Name, path, cancellationToken));
+                using var content = File.OpenRead(path);
+                if (content.Length != file.Bytes || Convert.ToHexStringLower(SHA256.HashData(content)) != file.Sha256)
+                {
+                    throw new BadInputException($"url: the object {file.Name} of {place.Url} is not what the manifest says; push the corpus again.");
+                }
+
+                progress(new BuildProgress("copy", done += file.Bytes, total, "bytes"));
+            }
+
+            if (files.TrueForAll(file => file.Name != RemoteShards.DigestsFileName))
+            {
+                // A corpus that was built without them was given them on its way to the store.
+                Use(place, () => store.DownloadAsync(RemoteShards.DigestsFileName, Path.Combine(staging, RemoteShards.DigestsFileName), cancellationToken));
+            }
+
+            BuildFolder.WriteAll(Path.Combine(staging, RemoteShards.FileName), place.ToBytes());
+            foreach (var file in Directory.EnumerateFiles(staging).Order(StringComparer.Ordinal).ToList())
+            {
+                File.Move(file, Path.Combine(folder, Path.GetFileName(file)));
+            }
+
+            BuildFolder.WriteAll(Path.Combine(staging, CorpusManifest.FileName), File.ReadAllBytes(Path.Combine(arrivals, CorpusManifest.FileName)));
+            File.Move(Path.Combine(staging, CorpusManifest.FileName), Path.Combine(folder, CorpusManifest.FileName));
+        }
+        catch when (isNew)
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+
+        Directory.Delete(staging, recursive: true);
     }
 
     private static byte[] DigestsOf(string folder, CorpusManifest manifest, CancellationToken cancellationToken)

@@ -85,6 +85,112 @@ public sealed class RemoteCorpusTests(RemoteCorpusTests.BuiltCorpus built) : ICl
     }
 
     [Fact]
+    public void A_folder_that_holds_something_is_not_attached_over()
+    {
+        Push(new() { Url = _folder["store"] });
+        Directory.CreateDirectory(_folder["attached"]);
+        File.WriteAllText(_folder["attached/manifest.json"], "another corpus");
+
+        var error = Assert.Throws<BadInputException>(() => Attach(new() { Url = _folder["store"] }));
+
+        Assert.Equal($"out: the folder '{_folder["attached"]}' is not empty; name another with --out.", error.Message);
+        Assert.Equal("another corpus", File.ReadAllText(_folder["attached/manifest.json"]));
+        Assert.Single(Directory.EnumerateFileSystemEntries(_folder["attached"]));
+    }
+
+    [Fact]
+    public void Attaching_what_is_not_there_or_damaged_leaves_no_folder()
+    {
+        Assert.Throws<BadInputException>(() => Attach(new() { Url = _folder["nowhere"] }));
+        Assert.False(Directory.Exists(_folder["attached"]));
+
+        Push(new() { Url = _folder["store"] });
+        File.AppendAllText(_folder["store/baselines.json"], " ");
+        Assert.Contains("baselines.json", Assert.Throws<BadInputException>(() => Attach(new() { Url = _folder["store"] })).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["attached"]));
+    }
+
+    [Fact]
+    public void An_attachment_that_was_killed_is_made_anew()
+    {
+        Push(new() { Url = _folder["store"] });
+        Directory.CreateDirectory(_folder["attached/.attaching"]);
+        File.WriteAllText(_folder["attached/.attaching/left.tmp"], "");
+
+        Attach(new() { Url = _folder["store"] });
+
+        Assert.False(File.Exists(_folder["attached/left.tmp"]));
+        Assert.False(Directory.Exists(_folder["attached/.attaching"]));
+        using var remote = Corpus.Open(_folder["attached"]);
+    }
+
+    [Fact]
+    public void Verifying_reads_the_tokens_in_the_store_and_names_what_was_changed()
+    {
+        Push(new() { Url = _folder["store"] });
+        Attach(new() { Url = _folder["store"] });
+        var manifest = CorpusManifest.Load(_folder["attached"]);
+        var read = 0L;
+        Assert.Empty(CorpusVerifier.Verify(_folder["attached"], progress => read = progress.Done, CancellationToken.None));
+        Assert.Equal(manifest.Files.Sum(file => file.Bytes), read);
+
+        var shard = _folder["store/train-00001.bin"];
+        var bytes = File.ReadAllBytes(shard);
+        bytes[RemoteShards.BlockBytes + 5] ^= 1;
+        File.WriteAllBytes(shard, bytes);
+        File.WriteAllBytes(_folder["store/train-00000.bin"], File.ReadAllBytes(_folder["store/train-00000.bin"])[..^2]);
+
+        var faults = CorpusVerifier.Verify(_folder["attached"], _ => { }, CancellationToken.None);
+
+        Assert.Equal(["train-00000.bin", "train-00001.bin"], faults.Select(fault => fault.File));
+        Assert.Contains("and the manifest says", faults[0].Fault, StringComparison.Ordinal);
+        Assert.Equal(new ByteRange(RemoteShards.BlockBytes, RemoteShards.BlockBytes), Assert.Single(faults[1].Blocks));
+    }
+
+    [Fact]
+    public void What_an_earlier_process_left_in_the_cache_is_checked_and_fetched_again_where_it_is_wrong()
+    {
+        Push(new() { Url = _folder["store"] });
+        Attach(new() { Url = _folder["store"] });
+        using var local = Corpus.Open(built.Folder);
+        using (var earlier = Corpus.Open(_folder["attached"]))
+        {
+            Assert.Equal(local.Train.Document(0), earlier.Train.Document(0));
+            Assert.Equal(local.Train.Document(200), earlier.Train.Document(200));
+        }
+
+        var blocks = Directory.GetFiles(_folder["attached/.cache"], "*.block", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
+        Assert.True(blocks.Count >= 2);
+        var good = blocks.ConvertAll(File.ReadAllBytes);
+        File.WriteAllBytes(blocks[0], [(byte)(good[0][0] ^ 1), .. good[0][1..]]);
+        File.WriteAllBytes(blocks[1], good[1][..100]);
+
+        using (var remote = Corpus.Open(_folder["attached"]))
+        {
+            Assert.Equal(Samples(local.Train), Samples(remote.Train));
+        }
+
+        Assert.Equal(good[0], File.ReadAllBytes(blocks[0]));
+        Assert.Equal(good[1], File.ReadAllBytes(blocks[1]));
+    }
+
+    [Fact]
+    public void A_block_that_is_right_is_not_fetched_again_by_the_next_process()
+    {
+        Push(new() { Url = _folder["store"] });
+        Attach(new() { Url = _folder["store"] });
+        using (var earlier = Corpus.Open(_folder["attached"]))
+        {
+            earlier.Train.Document(0);
+        }
+
+        Directory.Delete(_folder["store"], recursive: true);
+        using var local = Corpus.Open(built.Folder);
+        using var remote = Corpus.Open(_folder["attached"]);
+        Assert.Equal(local.Train.Document(0), remote.Train.Document(0));
+    }
+
+    [Fact]
     public async Task An_S3_server_that_dies_and_comes_back_costs_no_sample()
     {
         using var server = S3Server.Start(_folder["s3"]);
