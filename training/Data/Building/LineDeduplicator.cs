@@ -4,8 +4,8 @@ namespace Orchestrator.Training.Data.Building;
 
 /// <summary>Finds lines that are on another place too, over any number of lines in bounded memory.</summary>
 /// <remarks>
-/// Digests are dealt out to files by their leading bits, so that equal ones meet in one file and each file fits the memory; there they
-/// are sorted by (digest, owner, place) and all but the first of each are marked. One bit a line is kept, in a memory-mapped file.
+/// Digests are dealt out to files by their leading bits, so that equal ones meet in one file and the different ones of each fit the memory; there
+/// they are sorted by (digest, owner, place) and all but the first of each are marked. One bit a line is kept, in a memory-mapped file.
 /// </remarks>
 internal static class LineDeduplicator
 {
@@ -57,10 +57,11 @@ internal static class LineDeduplicator
         try
         {
             Deal(digests, paths, cancellationToken);
+            var room = new Entry[Math.Min(capacity, paths.Max(partition => new FileInfo(partition).Length) / EntryBytes)];
+            var buffer = new byte[EntryBytes * 8192];
             foreach (var partition in paths)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                MarkFile(partition, capacity, marks, cancellationToken);
+                MarkFile(partition, room, buffer, marks, cancellationToken);
             }
         }
         finally
@@ -92,48 +93,79 @@ internal static class LineDeduplicator
         }
     }
 
-    private static void MarkFile(string path, long capacity, BitFile marks, CancellationToken cancellationToken)
+    private static void MarkFile(string path, Entry[] room, byte[] buffer, BitFile marks, CancellationToken cancellationToken)
     {
-        // A file that does not fit is read several times, a share of its digests each.
-        var count = new FileInfo(path).Length / EntryBytes;
-        var passes = (ulong)((count + capacity - 1) / capacity);
-        for (var pass = 0UL; pass < passes; pass++)
+        // A file whose different digests do not fit is read several times, a share of them each; what was marked by then stays right.
+        var shares = new Stack<Share>([new Share(1, 0)]);
+        while (shares.TryPop(out var share))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var entries = new List<Entry>((int)Math.Min(count, capacity));
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
-            var buffer = new byte[EntryBytes * 8192];
-            int read;
-            while ((read = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0)
+            var parts = MarkShare(path, share, room, buffer, marks, cancellationToken);
+            for (var part = 0UL; parts > 1 && part < parts; part++)
             {
-                foreach (var entry in MemoryMarshal.Cast<byte, Entry>(buffer.AsSpan(0, read)))
-                {
-                    if (passes == 1 || entry.Low % passes == pass)
-                    {
-                        entries.Add(entry);
-                    }
-                }
+                shares.Push(new Share(share.Of * parts, share.Number + (share.Of * part)));
             }
-
-            Mark(CollectionsMarshal.AsSpan(entries), marks);
         }
     }
 
-    private static void Mark(Span<Entry> entries, BitFile marks)
+    /// <summary>Marks the duplicates of a share of a file's digests.</summary>
+    /// <returns>1, or in how many parts the share is to be taken because its different digests do not fit.</returns>
+    private static ulong MarkShare(string path, Share share, Entry[] room, byte[] buffer, BitFile marks, CancellationToken cancellationToken)
     {
-        entries.Sort(Compare);
-        for (var i = 1; i < entries.Length; i++)
+        var used = 0;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        int read;
+        while ((read = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0)
         {
-            if (entries[i].High == entries[i - 1].High && entries[i].Low == entries[i - 1].Low)
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var entry in MemoryMarshal.Cast<byte, Entry>(buffer.AsSpan(0, read)))
             {
-                marks.Set(entries[i].Place);
+                if (share.Of > 1 && entry.Low % share.Of != share.Number)
+                {
+                    continue;
+                }
+
+                // A line may be there any number of times: only the one that stays so far needs to be remembered.
+                if (used == room.Length && (used = Mark(room, marks)) > room.Length / 4 * 3)
+                {
+                    var different = (double)used * file.Length / file.Position;
+                    return (ulong)Math.Max(2, Math.Ceiling(different / (room.Length / 2)));
+                }
+
+                room[used++] = entry;
             }
         }
+
+        Mark(room.AsSpan(0, used), marks);
+        return 1;
+    }
+
+    /// <summary>Marks all entries of a digest but the one that stays, and moves those that stay to the front.</summary>
+    /// <returns>How many stay.</returns>
+    private static int Mark(Span<Entry> entries, BitFile marks)
+    {
+        entries.Sort(Compare);
+        var kept = 0;
+        foreach (var entry in entries)
+        {
+            if (kept > 0 && entry.High == entries[kept - 1].High && entry.Low == entries[kept - 1].Low)
+            {
+                marks.Set(entry.Place);
+            }
+            else
+            {
+                entries[kept++] = entry;
+            }
+        }
+
+        return kept;
     }
 
     private static int Compare(Entry a, Entry b) =>
         a.High != b.High ? a.High.CompareTo(b.High) : a.Low != b.Low ? a.Low.CompareTo(b.Low)
         : a.Owner != b.Owner ? a.Owner.CompareTo(b.Owner) : a.Place.CompareTo(b.Place);
+
+    /// <summary>The digests that leave <paramref name="Number"/> when divided by <paramref name="Of"/>.</summary>
+    private readonly record struct Share(ulong Of, ulong Number);
 
     [StructLayout(LayoutKind.Sequential, Pack = 8)]
     private readonly struct Entry(UInt128 digest, ulong owner, long place)

@@ -68,4 +68,21 @@ public sealed class LineTests
 
         Assert.All(Enumerable.Range(0, digests.Count), i => Assert.Equal(i >= 9_000, marks[i]));
     }
+
+    [Fact]
+    public void A_line_that_repeats_without_end_takes_no_more_memory_than_was_given()
+    {
+        // Nine in ten are one line: 32 MB of entries, all in one file.
+        const int Count = 1_000_000;
+        var owned = Enumerable.Range(0, Count).Select(i => (new UInt128(9, i % 10 == 0 ? (ulong)(i % 3_000) : 1), (ulong)(Count - i) / 7));
+        using var folder = new TemporaryFolder();
+        using var inMemory = LineDeduplicator.Find(owned, Count, folder["a"], 1L << 30, CancellationToken.None);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        using var throughFiles = LineDeduplicator.Find(owned, Count, folder["b"], 64 << 10, CancellationToken.None);
+        var taken = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.DoesNotContain(Enumerable.Range(0, Count), i => inMemory[i] != throughFiles[i]);
+        Assert.InRange(taken, 0, 4 << 20);
+    }
 }
