@@ -7,6 +7,7 @@ using Orchestrator.Protos.V1;
 using Orchestrator.Training.Checkpoints;
 using Orchestrator.Training.Collectives;
 using Orchestrator.Training.Data;
+using Orchestrator.Training.Data.Remote;
 using Orchestrator.Training.Generation;
 using Orchestrator.Training.Knowledge;
 using Orchestrator.Training.Model;
@@ -79,8 +80,8 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Sentences about the data that people should know.</summary>
     public IReadOnlyList<string> Notes => Questions?.Probe.Note is { } note ? [.. _data.Notes, note] : _data.Notes;
 
-    /// <summary>Has sentences told about a store of tokens that is waited for; they may come from any thread.</summary>
-    public void OnWaiting(Action<string> tell) => _data.OnWaiting(tell);
+    /// <summary>Has news told about stores of tokens that are waited for; they may come from any thread. Replaces who was told before.</summary>
+    public void OnWaiting(Action<StoreNews> tell) => _data.OnWaiting(tell);
 
     /// <summary>The vocabulary.</summary>
     public Tokenizer Tokenizer => _data.Tokenizer;
@@ -294,6 +295,8 @@ internal sealed class TrainingState : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // The threads of the input may wait for a store.
+        _data.StopWaiting();
         Input.Dispose();
         Optimizer.Dispose();
         _adapter?.Dispose();

@@ -214,6 +214,7 @@ internal static class RunEventJson
         into["worker"] = worker.WorkerId;
         into["rank"] = worker.Rank;
         into["state"] = worker.State;
+        into["waiting"] = worker.Waiting.Length > 0 ? worker.Waiting : null;
         into["host"] = worker.Host;
         into["process_id"] = worker.ProcessId;
         into["device"] = worker.Device;

@@ -41,7 +41,7 @@ internal static class RunReport
         Line("digest", RunEventJson.Digest(run.WeightsDigest));
         foreach (var worker in run.Workers.OrderBy(w => w.Rank))
         {
-            Line($"rank {worker.Rank}", $"{worker.State}, {worker.WorkerId} on {worker.Host}, process {worker.ProcessId}, {worker.Device}, heard {worker.HeartbeatAgeSeconds:0.0} s ago"
+            Line($"rank {worker.Rank}", $"{worker.State}{(worker.Waiting.Length > 0 ? $" ({worker.Waiting})" : "")}, {worker.WorkerId} on {worker.Host}, process {worker.ProcessId}, {worker.Device}, heard {worker.HeartbeatAgeSeconds:0.0} s ago"
                 + (worker.SlotSeconds > 0 ? $", {worker.SlotSeconds * 1000:0.0} ms a slot{(worker.Slow ? ", slow" : "")}" : ""));
         }
 

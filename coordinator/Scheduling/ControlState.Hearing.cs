@@ -61,7 +61,7 @@ internal sealed partial class ControlState
                 });
                 break;
             case WorkerMessage.MessageOneofCase.Activity:
-                Happen(new ActivityChanged(workerId, message.Activity.State));
+                Happen(new ActivityChanged(workerId, message.Activity.State, message.Activity.Waiting));
                 break;
             default:
                 return false;

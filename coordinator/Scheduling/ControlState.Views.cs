@@ -68,7 +68,7 @@ internal sealed partial class ControlState
             RunId = runId,
             Name = facts.Name,
             State = Wire.State(run.Phase),
-            Reason = run.Reason,
+            Reason = Core.Runs.Explanation.WaitOf(_cluster, run) ?? run.Reason,
             Generation = run.Generation,
             Step = run.Step,
             TotalSteps = run.TotalSteps,
@@ -207,6 +207,7 @@ internal sealed partial class ControlState
                 null => "gone",
                 { Connected: false } => "silent",
                 { RunId: null } => "idle",
+                { Waiting.Length: > 0 } => "waiting",
                 { Activity.Length: > 0 } => worker.Activity,
                 _ => "assigned",
             },
@@ -217,6 +218,7 @@ internal sealed partial class ControlState
             Step = rank >= 0 && rank < run.Members.Length ? run.Members[rank].Step : 0,
             SlotSeconds = rank >= 0 ? _runs[run.Id].Paces.SecondsPerSlot(workerId) : 0,
             Slow = rank >= 0 && _runs[run.Id].Paces.IsSlow(workerId),
+            Waiting = worker?.Waiting ?? "",
         };
     }
 

@@ -283,6 +283,9 @@ public sealed record WorkerRecord
     /// <summary>What it says it does.</summary>
     public string Activity { get; init; } = "";
 
+    /// <summary>What of its input it says that it waits for and why; empty: for nothing.</summary>
+    public string Waiting { get; init; } = "";
+
     /// <summary>Whether it can be given work.</summary>
     public bool IsIdle => Connected && !Leaving && RunId is null;
 

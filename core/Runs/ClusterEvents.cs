@@ -25,7 +25,7 @@ public sealed record WorkerDisconnected(string WorkerId, long Session) : Cluster
 public sealed record WorkersHeard(IReadOnlyCollection<KeyValuePair<string, DateTimeOffset>> Last) : ClusterEvent;
 
 /// <summary>What a worker does changed.</summary>
-public sealed record ActivityChanged(string WorkerId, string Activity) : ClusterEvent;
+public sealed record ActivityChanged(string WorkerId, string Activity, string Waiting = "") : ClusterEvent;
 
 /// <summary>A rank met its peers and stands at a step.</summary>
 public sealed record RankReady(string WorkerId, string RunId, long Generation, long Step, ulong WeightsDigest, string Source, WorkerTimes? Spent = null) : ClusterEvent;

@@ -118,7 +118,7 @@ internal sealed partial class ClusterTurn(Cluster cluster, DateTimeOffset now, C
                 _cluster = _cluster.With(heard.Last);
                 break;
             case ActivityChanged changed:
-                Touch(changed.WorkerId, worker => worker with { Activity = changed.Activity });
+                Touch(changed.WorkerId, worker => worker with { Activity = changed.Activity, Waiting = changed.Waiting });
                 break;
             case RankReady ready:
                 Touch(ready.WorkerId, worker => worker.Holding(ready.RunId, ready.Generation, ready.Step, falls: !IsReady(ready)));

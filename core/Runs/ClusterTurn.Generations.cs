@@ -29,7 +29,7 @@ internal sealed partial class ClusterTurn
         {
             var worker = _cluster.Workers[workers[rank].Id];
             worker = worker.HeldRunId == run.Id ? worker : worker with { HeldRunId = run.Id, HeldStep = 0, HeldGeneration = generation };
-            Put(worker with { RunId = run.Id, PreparedRunId = null, AskedRunId = null, Activity = "assigned" });
+            Put(worker with { RunId = run.Id, PreparedRunId = null, AskedRunId = null, Activity = "assigned", Waiting = "" });
             _actions.Add(new AssignRank(workers[rank].Id, run.Id, generation, rank, workers.Count));
             _actions.Add(new WorkerChanged(run.Id, workers[rank].Id, rank, "assigned"));
         }
@@ -232,8 +232,9 @@ internal sealed partial class ClusterTurn
             return;
         }
 
-        // Lost machines and networks are the world's fault; ranks that cannot work together and make no step are the run's.
-        var unexplained = run.BrokenSince is not null && run.Members.All(member => !member.Lost) && !IsTorn(run) && run.Step == run.StepAtGeneration;
+        // Lost machines, networks and stores are the world's fault; ranks that cannot work together and make no step are the run's.
+        var unexplained = run.BrokenSince is not null && run.Members.All(member => !member.Lost) && !IsTorn(run) && run.Step == run.StepAtGeneration
+            && !run.Members.Any(member => _cluster.Workers.GetValueOrDefault(member.WorkerId) is { Waiting.Length: > 0 });
         var fruitless = unexplained ? run.Fruitless + 1 : 0;
         if (fruitless >= options.FruitlessGenerations)
         {
@@ -279,6 +280,7 @@ internal sealed partial class ClusterTurn
                 RunId = worker.RunId == run.Id ? null : worker.RunId,
                 HeldRunId = forget ? null : worker.HeldRunId,
                 Activity = "",
+                Waiting = "",
             });
         }
 

@@ -12,7 +12,7 @@ internal sealed partial class ClusterTurn
             _cluster = _cluster with { WorkersSeen = _cluster.WorkersSeen + 1 };
         }
 
-        worker = worker with { Session = appeared.Session, PreparedRunId = null, AskedRunId = null, Connected = true, LastSeen = now, Activity = known?.Activity ?? "" };
+        worker = worker with { Session = appeared.Session, PreparedRunId = null, AskedRunId = null, Connected = true, LastSeen = now, Activity = known?.Activity ?? "", Waiting = known?.Waiting ?? "" };
         if (appeared.HeldRunId is not null)
         {
             worker = worker with { HeldStep = appeared.HeldStep, HeldGeneration = appeared.HeldGeneration };

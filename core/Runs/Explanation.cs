@@ -19,6 +19,7 @@ public static class Explanation
             var absent = run.Members.Where(member => cluster.Workers.GetValueOrDefault(member.WorkerId)?.Connected != true).Select(member => member.WorkerId).ToList();
             var joining = run.Members.Where(member => !member.Ready && member.IsActive).Select(member => member.WorkerId).ToList();
             return told
+                + (WaitOf(cluster, run) is { } wait ? $" It is {wait}; it goes on by itself when that comes." : "")
                 + (absent.Count > 0 ? $" Not connected: {string.Join(", ", absent)}." : "")
                 + (joining.Count > 0 ? $" Still meeting their peers: {string.Join(", ", joining)}." : "");
         }
@@ -26,5 +27,14 @@ public static class Explanation
         var connected = cluster.Workers.Values.Count(worker => worker.Connected);
         var busy = cluster.Workers.Values.Count(worker => worker.Connected && worker.RunId is not null);
         return $"{told} It needs {run.MinWorkers} to {run.MaxWorkers} workers; {connected} are connected, {busy} of them work for other runs.";
+    }
+
+    /// <summary>What input a run's workers wait for and which of them, or null: for none.</summary>
+    public static string? WaitOf(Cluster cluster, RunRecord run)
+    {
+        ArgumentNullException.ThrowIfNull(cluster);
+        ArgumentNullException.ThrowIfNull(run);
+        var waiting = run.Members.Select(member => cluster.Workers.GetValueOrDefault(member.WorkerId)).Where(worker => worker?.Waiting.Length > 0).ToList();
+        return waiting.Count == 0 ? null : $"waiting for input: {waiting[0]!.Waiting}, says {string.Join(", ", waiting.Select(worker => worker!.Id))}";
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Orchestrator.Core;
 using Orchestrator.Core.Data;
 using Orchestrator.Training.Data.Building;
+using Orchestrator.Training.Data.Remote;
 
 namespace Orchestrator.Training.Data;
 
@@ -41,12 +42,21 @@ public sealed class Corpus : IDisposable
     /// <summary>The training shards' paths without extension, in the order of <see cref="Train"/>; where tokens are in a store, their .bin files are not there.</summary>
     public IEnumerable<string> TrainShards => _folders.SelectMany(folder => folder.Manifest.Train.Shards.Select(name => Path.Combine(Path.GetFullPath(folder.Path), name)));
 
-    /// <summary>Has sentences told about a store that is waited for.</summary>
-    public void OnWaiting(Action<string> tell)
+    /// <summary>Has news told about stores that are waited for; they may come from any thread.</summary>
+    public void OnWaiting(Action<StoreNews> tell)
     {
         foreach (var folder in _folders)
         {
             folder.OnWaiting(tell);
+        }
+    }
+
+    /// <summary>Ends the waiting for stores: who reads gets an <see cref="OperationCanceledException"/>. Nothing more can be read.</summary>
+    public void StopWaiting()
+    {
+        foreach (var folder in _folders)
+        {
+            folder.StopWaiting();
         }
     }
 

@@ -25,14 +25,11 @@ internal sealed class CorpusFolder : IDisposable
     /// <summary>The shards of one half, opened.</summary>
     public List<ShardReader> Shards(SplitEntry split) => [.. split.Shards.Select(name => new ShardReader(System.IO.Path.Combine(Path, name), _remote))];
 
-    /// <summary>Has sentences told about a store that is waited for.</summary>
-    public void OnWaiting(Action<string> tell)
-    {
-        if (_remote is not null)
-        {
-            _remote.Tell = tell;
-        }
-    }
+    /// <summary>Has news told about a store that is waited for.</summary>
+    public void OnWaiting(Action<StoreNews> tell) => _remote?.OnWaiting(tell);
+
+    /// <summary>Ends the waiting for a store, so that who reads can be stopped.</summary>
+    public void StopWaiting() => _remote?.StopWaiting();
 
     /// <inheritdoc/>
     public void Dispose() => _remote?.Dispose();

@@ -2,6 +2,7 @@ using Orchestrator.Core.Data;
 using Orchestrator.Core.Data.Tasks;
 using Orchestrator.Core.Specs;
 using Orchestrator.Training.Data.Objectives;
+using Orchestrator.Training.Data.Remote;
 using Orchestrator.Training.Data.Tasks;
 
 namespace Orchestrator.Training.Data;
@@ -81,8 +82,11 @@ public sealed class TrainingData : IDisposable
     public IEnumerable<(long Position, SampleShare Share)> PositionsWith(long epoch, TokenRange range) =>
         Train is MicrobatchMaker maker ? maker.PositionsWith(epoch, range) : [];
 
-    /// <summary>Has sentences told about a store that is waited for; they may come from any thread.</summary>
-    public void OnWaiting(Action<string> tell) => Corpus?.OnWaiting(tell);
+    /// <summary>Has news told about stores that are waited for; they may come from any thread.</summary>
+    public void OnWaiting(Action<StoreNews> tell) => Corpus?.OnWaiting(tell);
+
+    /// <summary>Ends the waiting for stores, so that who reads can be stopped. Nothing more can be read.</summary>
+    public void StopWaiting() => Corpus?.StopWaiting();
 
     /// <summary>Opens a spec's data.</summary>
     /// <exception cref="Core.BadInputException">It is missing, damaged or too small.</exception>

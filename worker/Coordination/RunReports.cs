@@ -1,11 +1,16 @@
 using Orchestrator.Protos.V1;
 using Orchestrator.Training.Collectives;
+using Orchestrator.Training.Data.Remote;
 
 namespace Orchestrator.Worker.Coordination;
 
 /// <summary>What a rank reports about its run and generation.</summary>
 internal sealed class RunReports(Core.Runs.Outbox<WorkerMessage> outbox, string runId, long generation)
 {
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, string> _missing = new(StringComparer.Ordinal);
+    private string _activity = "";
+
     /// <summary>The ranks have met and agree on the state that training goes on from.</summary>
     public void Ready(StepState state, string source, WorkerTimes spent) =>
         outbox.Report(new WorkerMessage { Ready = new Ready { RunId = runId, Generation = generation, State = state, Source = source, Spent = spent } });
@@ -50,6 +55,36 @@ internal sealed class RunReports(Core.Runs.Outbox<WorkerMessage> outbox, string 
         outbox.Mention(new WorkerMessage { Log = new WorkerLog { RunId = runId, Level = level, Text = text } });
 
     /// <summary>What the worker is doing now.</summary>
-    public void Activity(string state) =>
-        outbox.Mention(new WorkerMessage { Activity = new Activity { RunId = runId, State = state } });
+    public void Activity(string state)
+    {
+        lock (_gate)
+        {
+            _activity = state;
+            SayActivity();
+        }
+    }
+
+    /// <summary>A store of tokens is waited for, or no more. From any thread.</summary>
+    public void Store(StoreNews news)
+    {
+        Log("warning", news.Text);
+        lock (_gate)
+        {
+            if (news.Reason is { } reason)
+            {
+                _missing[news.Url] = $"the store {news.Url} does not give what is needed ({reason})";
+            }
+            else
+            {
+                _missing.Remove(news.Url);
+            }
+
+            SayActivity();
+        }
+    }
+
+    private void SayActivity() => outbox.Mention(new WorkerMessage
+    {
+        Activity = new Activity { RunId = runId, State = _activity, Waiting = string.Join("; ", _missing.Values) },
+    });
 }

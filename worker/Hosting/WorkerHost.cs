@@ -112,6 +112,7 @@ internal sealed partial class WorkerHost : IDisposable
             {
                 _state ??= Create(control.Assignment, reports);
                 _state.Adopt(control.Assignment);
+                _state.OnWaiting(reports.Store);
                 var source = Recovery.Agree(_state, communicator, reports);
                 if (source is "none" or "checkpoint")
                 {
@@ -169,7 +170,6 @@ internal sealed partial class WorkerHost : IDisposable
     private static TrainingState Create(Assignment assignment, RunReports reports)
     {
         var state = TrainingState.Create(assignment);
-        state.OnWaiting(text => reports.Log("warning", text));
         foreach (var note in assignment.Rank == 0 ? state.Notes : [])
         {
             reports.Log("warning", note);

@@ -9,7 +9,7 @@ using Polly.Retry;
 namespace Orchestrator.Training.Data.Remote;
 
 /// <summary>The tokens of a corpus whose shards lie in a store: fetched block by block, checked on arrival, kept in a bounded cache. Thread-safe.</summary>
-/// <remarks>A store that does not answer, or answers wrongly, is asked again until it does: who reads waits, and <see cref="Tell"/> says why.</remarks>
+/// <remarks>A store that does not answer, or answers wrongly, is asked again until it does: who reads waits, and <see cref="OnWaiting"/> has it told why.</remarks>
 internal sealed class RemoteBlocks : IDisposable
 {
     private const int Parallel = 16;
@@ -23,7 +23,9 @@ internal sealed class RemoteBlocks : IDisposable
     private readonly SemaphoreSlim _room = new(Parallel);
     private readonly CancellationTokenSource _stop = new();
     private readonly ResiliencePipeline _again;
-    private int _waiting;
+    private readonly Lock _guard = new();
+    private readonly Dictionary<(string Name, int Number), string> _missing = [];
+    private Action<StoreNews>? _tell;
 
     /// <summary>Opens the blocks of a corpus folder.</summary>
     /// <exception cref="BadInputException">The folder is not whole.</exception>
@@ -46,17 +48,25 @@ internal sealed class RemoteBlocks : IDisposable
                 MaxDelay = TimeSpan.FromSeconds(30),
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
-                OnRetry = retry =>
-                {
-                    Waits(retry.Outcome.Exception!);
-                    return default;
-                },
             })
             .Build();
     }
 
-    /// <summary>Told when the store is waited for, and when it answers again.</summary>
-    public Action<string>? Tell { get; set; }
+    /// <summary>Has someone told when the store is waited for, and when it is no more; at once where it is now. Replaces who was told before.</summary>
+    public void OnWaiting(Action<StoreNews> tell)
+    {
+        lock (_guard)
+        {
+            _tell = tell;
+            if (_missing.Count > 0)
+            {
+                tell(new StoreNews(_url, _missing.Values.First()));
+            }
+        }
+    }
+
+    /// <summary>Ends the waiting: who reads what is not here gets an <see cref="OperationCanceledException"/>.</summary>
+    public void StopWaiting() => _stop.Cancel();
 
     /// <summary>The bytes of a file.</summary>
     public long Length(string name) => _bytes[name];
@@ -116,10 +126,7 @@ internal sealed class RemoteBlocks : IDisposable
         {
             var bytes = await _again.ExecuteAsync(async stop => await RequireAsync(name, number, stop).ConfigureAwait(false), _stop.Token).ConfigureAwait(false);
             _cache.Add(NameOf(name, number), bytes);
-            if (Interlocked.Exchange(ref _waiting, 0) == 1)
-            {
-                Tell?.Invoke($"The store {_url} answers again; the run goes on.");
-            }
+            Came(name, number);
         }
         finally
         {
@@ -132,10 +139,18 @@ internal sealed class RemoteBlocks : IDisposable
     {
         var offset = number * (long)RemoteShards.BlockBytes;
         var count = (int)Math.Min(RemoteShards.BlockBytes, _bytes[name] - offset);
-        var bytes = await _store.ReadAsync(name, offset, count, cancellationToken).ConfigureAwait(false);
-        return IsRight(name, number, bytes)
-            ? bytes
-            : throw new InvalidDataException($"the checksum of bytes {offset} to {offset + count} of {name} is wrong");
+        try
+        {
+            var bytes = await _store.ReadAsync(name, offset, count, cancellationToken).ConfigureAwait(false);
+            return IsRight(name, number, bytes)
+                ? bytes
+                : throw new InvalidDataException($"the checksum of bytes {offset} to {offset + count} of {name} is wrong");
+        }
+        catch (Exception error) when (!_stop.IsCancellationRequested)
+        {
+            Misses(name, number, error.Message.Split('\n')[0].Trim().TrimEnd('.'));
+            throw;
+        }
     }
 
     private bool IsRight(string name, int number, byte[] bytes) =>
@@ -147,11 +162,26 @@ internal sealed class RemoteBlocks : IDisposable
         && int.TryParse(block.AsSpan(mark + 1), out var number) && number >= 0 && (number + 1L) * BlockDigests.DigestBytes <= digests.Length
         && IsRight(block[..mark], number, bytes);
 
-    private void Waits(Exception error)
+    private void Misses(string name, int number, string reason)
     {
-        if (Interlocked.Exchange(ref _waiting, 1) == 0)
+        lock (_guard)
         {
-            Tell?.Invoke($"The store {_url} does not give what is needed ({error.Message.Split('\n')[0].Trim().TrimEnd('.')}); the run waits and asks again.");
+            if (_missing.TryAdd((name, number), reason) && _missing.Count == 1)
+            {
+                _tell?.Invoke(new StoreNews(_url, reason));
+            }
+        }
+    }
+
+    private void Came(string name, int number)
+    {
+        lock (_guard)
+        {
+            // One block that comes says nothing of another that is wrong each time.
+            if (_missing.Remove((name, number)) && _missing.Count == 0)
+            {
+                _tell?.Invoke(new StoreNews(_url, null));
+            }
         }
     }
 }

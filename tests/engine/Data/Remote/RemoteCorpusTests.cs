@@ -41,7 +41,7 @@ public sealed class RemoteCorpusTests(RemoteCorpusTests.BuiltCorpus built) : ICl
         using var local = Corpus.Open(built.Folder);
         using var remote = Corpus.Open(_folder["attached"]);
         var told = new System.Collections.Concurrent.BlockingCollection<string>();
-        remote.OnWaiting(told.Add);
+        remote.OnWaiting(news => told.Add(news.Text));
         Directory.Move(_folder["store"], _folder["gone"]);
 
         var reading = Task.Run(() => Samples(remote.Train), TestContext.Current.CancellationToken);
@@ -65,7 +65,7 @@ public sealed class RemoteCorpusTests(RemoteCorpusTests.BuiltCorpus built) : ICl
         File.WriteAllBytes(shard, [(byte)(good[0] ^ 1), .. good[1..]]);
         using var remote = Corpus.Open(_folder["attached"]);
         var told = new System.Collections.Concurrent.BlockingCollection<string>();
-        remote.OnWaiting(told.Add);
+        remote.OnWaiting(news => told.Add(news.Text));
 
         var reading = Task.Run(() => remote.Train.Document(0), TestContext.Current.CancellationToken);
 
@@ -191,6 +191,52 @@ public sealed class RemoteCorpusTests(RemoteCorpusTests.BuiltCorpus built) : ICl
     }
 
     [Fact]
+    public async Task Who_asks_while_a_store_is_waited_for_is_told_at_once_and_a_wrong_block_stays_waited_for_while_others_come()
+    {
+        Push(new() { Url = _folder["store"] });
+        Attach(new() { Url = _folder["store"] });
+        var shard = _folder["store/train-00000.bin"];
+        var good = File.ReadAllBytes(shard);
+        File.WriteAllBytes(shard, [(byte)(good[0] ^ 1), .. good[1..]]);
+        using var local = Corpus.Open(built.Folder);
+        using var remote = Corpus.Open(_folder["attached"]);
+        var told = new System.Collections.Concurrent.BlockingCollection<StoreNews>();
+        remote.OnWaiting(told.Add);
+        var reading = Task.Run(() => remote.Train.Document(0), TestContext.Current.CancellationToken);
+        Assert.True(told.TryTake(out var first, s_patience));
+        Assert.NotNull(first!.Reason);
+
+        Assert.Equal(local.Train.Document(200), remote.Train.Document(200));
+        var again = new System.Collections.Concurrent.BlockingCollection<StoreNews>();
+        remote.OnWaiting(again.Add);
+
+        Assert.True(again.TryTake(out var second, s_patience));
+        Assert.Equal(first, second);
+        Assert.Empty(told);
+        File.WriteAllBytes(shard, good);
+        Assert.Equal(local.Train.Document(0), await reading.WaitAsync(s_patience, TestContext.Current.CancellationToken));
+        Assert.True(again.TryTake(out var last, s_patience));
+        Assert.Null(last!.Reason);
+    }
+
+    [Fact]
+    public async Task Who_reads_from_a_store_that_vanished_can_be_stopped()
+    {
+        Push(new() { Url = _folder["store"] });
+        Attach(new() { Url = _folder["store"] });
+        using var remote = Corpus.Open(_folder["attached"]);
+        var told = new System.Collections.Concurrent.BlockingCollection<StoreNews>();
+        remote.OnWaiting(told.Add);
+        Directory.Delete(_folder["store"], recursive: true);
+        var reading = Task.Run(() => remote.Train.Document(0), TestContext.Current.CancellationToken);
+        Assert.True(told.TryTake(out _, s_patience));
+
+        remote.StopWaiting();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(s_patience, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task An_S3_server_that_dies_and_comes_back_costs_no_sample()
     {
         using var server = S3Server.Start(_folder["s3"]);
@@ -201,7 +247,7 @@ public sealed class RemoteCorpusTests(RemoteCorpusTests.BuiltCorpus built) : ICl
         using var remote = Corpus.Open(_folder["attached"]);
         Assert.Equal(local.Train.Document(1), remote.Train.Document(1));
         var told = new System.Collections.Concurrent.BlockingCollection<string>();
-        remote.OnWaiting(told.Add);
+        remote.OnWaiting(news => told.Add(news.Text));
         server.Kill();
 
         var reading = Task.Run(() => Samples(remote.Train), TestContext.Current.CancellationToken);

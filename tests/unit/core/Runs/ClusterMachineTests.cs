@@ -193,6 +193,35 @@ public sealed class ClusterMachineTests
     }
 
     [Fact]
+    public void Generations_that_break_while_a_worker_waits_for_its_input_do_not_fail_the_run()
+    {
+        Train("a", "w1", "w2");
+        for (var generation = 0; generation < 2 * _options.FruitlessGenerations; generation++)
+        {
+            // Who waits for a store keeps its peers waiting until they take it for lost.
+            Happen(new ActivityChanged("w1", "training", "the store s3://texts is away"));
+            Left("a", "w2", LeftOutcome.PeerLost);
+            Left("a", "w1", LeftOutcome.PeerLost);
+        }
+
+        Assert.Equal(RunPhase.Recovering, Run("a").Phase);
+    }
+
+    [Fact]
+    public void What_a_run_waits_for_is_said_until_it_comes()
+    {
+        Train("a", "w1", "w2");
+        Assert.Null(Explanation.WaitOf(_cluster, Run("a")));
+
+        Happen(new ActivityChanged("w2", "training", "the store s3://texts is away"));
+
+        Assert.Equal("waiting for input: the store s3://texts is away, says w2", Explanation.WaitOf(_cluster, Run("a")));
+        Assert.Contains("It is waiting for input: the store s3://texts is away", Explanation.Of(_cluster, Run("a"), _now), StringComparison.Ordinal);
+        Happen(new ActivityChanged("w2", "training"));
+        Assert.Null(Explanation.WaitOf(_cluster, Run("a")));
+    }
+
+    [Fact]
     public void A_run_grows_when_workers_are_idle_and_nobody_waits_for_them()
     {
         Submit("a", min: 1, max: 2);
