@@ -8,6 +8,10 @@ namespace Orchestrator.Training.Data.Building;
 /// <remarks>Left out: navigation, page headers and footers, forms, code blocks, tables of data, scripts and what is hidden.</remarks>
 internal static class MainText
 {
+    /// <summary>Characters from which on a page is parsed alone: its tree takes up to fifty times as much memory.</summary>
+    private const int LargePage = 1 << 20;
+
+    private static readonly Lock s_large = new();
     private static readonly HtmlParserOptions s_options = new() { IsScripting = false };
 
     private static readonly HashSet<string> s_dropped = new(StringComparer.Ordinal)
@@ -38,6 +42,21 @@ internal static class MainText
     /// <summary>The text, lines joined by '\n'.</summary>
     public static string Of(string html)
     {
+        if (html.Length <= LargePage)
+        {
+            return Parse(html);
+        }
+
+        lock (s_large)
+        {
+            // What the large page before it took is free, and the collector does not know yet.
+            GC.Collect();
+            return Parse(html);
+        }
+    }
+
+    private static string Parse(string html)
+    {
         var document = new HtmlParser(s_options).ParseDocument(html);
         using (document)
         {
@@ -50,68 +69,61 @@ internal static class MainText
 
     private static string Walk(INode root)
     {
-        // Without recursion: pages may nest as deep as they like.
+        // Without recursion: pages may nest as deep as they like. And by places among the children: a node's next sibling is searched for among all of them.
         var text = new StringBuilder();
         var line = new StringBuilder();
-        var node = root;
-        while (true)
+        var open = new Stack<(INode Node, int Next)>();
+        open.Push((root, 0));
+        while (open.TryPop(out var place))
         {
+            var (parent, next) = place;
+            if (next == 0 && IsBlock(parent))
+            {
+                EndLine(text, line);
+            }
+
+            if (next == parent.ChildNodes.Length)
+            {
+                if (IsBlock(parent))
+                {
+                    EndLine(text, line);
+                }
+
+                continue;
+            }
+
+            open.Push((parent, next + 1));
+            var node = parent.ChildNodes[next];
             if (node is IText words)
             {
                 AppendCollapsed(line, words.Data);
             }
-            else if (node is IElement element)
+            else if (node is IElement element && IsDropped(element))
             {
-                if (element.LocalName == "br")
-                {
-                    EndLine(text, line);
-                }
-
-                if (!ReferenceEquals(node, root) && IsDropped(element))
-                {
-                    if (s_blocks.Contains(element.LocalName) || element.LocalName == "pre")
-                    {
-                        EndLine(text, line);
-                    }
-                }
-                else
-                {
-                    if (s_blocks.Contains(element.LocalName))
-                    {
-                        EndLine(text, line);
-                    }
-
-                    if (node.FirstChild is { } child)
-                    {
-                        node = child;
-                        continue;
-                    }
-                }
-            }
-
-            while (!ReferenceEquals(node, root) && node!.NextSibling is null)
-            {
-                node = node.Parent!;
-                if (node is IElement { LocalName: var name } && s_blocks.Contains(name))
+                if (IsBlock(element) || element.LocalName is "br" or "pre")
                 {
                     EndLine(text, line);
                 }
             }
-
-            if (ReferenceEquals(node, root))
+            else if (node is IElement { LocalName: "br" })
             {
                 EndLine(text, line);
-                return text.ToString();
             }
-
-            var left = node;
-            node = node!.NextSibling!;
-            if (left is IElement { LocalName: var block } && s_blocks.Contains(block))
+            else if (node.HasChildNodes)
+            {
+                open.Push((node, 0));
+            }
+            else if (IsBlock(node))
             {
                 EndLine(text, line);
             }
         }
+
+        EndLine(text, line);
+        return text.ToString();
     }
+
+    private static bool IsBlock(INode node) => node is IElement element && s_blocks.Contains(element.LocalName);
 
     private static bool IsDropped(IElement element)
     {

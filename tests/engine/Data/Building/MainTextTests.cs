@@ -6,6 +6,14 @@ namespace Orchestrator.Tests.Training.Data.Building;
 public sealed class MainTextTests
 {
     [Fact]
+    public void A_page_of_very_many_elements_side_by_side_is_read_in_one_pass()
+    {
+        // Were each looked for among its siblings, this would take longer than anyone waits.
+        var text = MainText.Of($"<body><p>All of it:</p><p>{string.Concat(Enumerable.Repeat("<b>a</b><i>b</i>", 300_000))}</p></body>");
+        Assert.Equal(11 + 600_000, text.Length);
+    }
+
+    [Fact]
     public void Blocks_become_lines_and_white_space_collapses() =>
         Assert.Equal(
             "Title\nOne two three.\nFour five.\nsix\nItem one\nItem two\nTerm\nIts meaning.",
