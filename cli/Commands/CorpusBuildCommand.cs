@@ -17,8 +17,8 @@ internal static class CorpusBuildCommand
     [
         ("--no-language", "Keep pages that are not English", [CleaningRule.Language]),
         ("--no-dedup", "Keep pages with one URL and equal lines", [CleaningRule.DuplicateUrl, CleaningRule.DuplicateLine]),
-        ("--no-clean", "Apply no rule of C4 but those of --no-language and --no-dedup", [.. CleaningRules.All.Where(rule =>
-            rule is not (CleaningRule.Damaged or CleaningRule.Language or CleaningRule.DuplicateUrl or CleaningRule.DuplicateLine or CleaningRule.NearDuplicate))]),
+        ("--no-clean", "Apply no rule of C4 but those of --no-language and --no-dedup", [.. CleaningRules.Optional.Where(rule =>
+            rule is not (CleaningRule.Language or CleaningRule.DuplicateUrl or CleaningRule.DuplicateLine or CleaningRule.NearDuplicate))]),
     ];
 
     public static Documented Build(CommandContext context)

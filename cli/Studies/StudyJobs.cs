@@ -36,7 +36,7 @@ internal sealed class StudyJobs(StudyFolder folder, IStudyDisplay display)
         Vocabulary = vocabulary.File.Length > 0 ? vocabulary.File : vocabulary.Kind == PieceKind.Words ? words : null,
         Training = vocabulary.Training ?? new VocabularyOptions(),
         ValidationOneIn = 0,
-        SkipRules = [.. CleaningRules.All.Where(rule => rule != CleaningRule.Damaged).Select(CleaningRules.Name)],
+        SkipRules = [.. CleaningRules.Optional.Select(CleaningRules.Name)],
         Threads = 1,
     };
 

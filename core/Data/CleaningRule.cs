@@ -53,6 +53,12 @@ public enum CleaningRule
 
     /// <summary>A page much like one that came before. Not a rule of C4: applied on request.</summary>
     NearDuplicate,
+
+    /// <summary>A line of nothing, where the rules that would take it are left out. Nobody keeps it.</summary>
+    EmptyLine,
+
+    /// <summary>A page of no lines, where the rules that would take it are left out. Nobody keeps it.</summary>
+    EmptyPage,
 }
 
 /// <summary>What people call the rules.</summary>
@@ -77,10 +83,15 @@ public static class CleaningRules
         ("too_few_sentences_left", "pages", "fewer than 3 sentences without duplicates"),
         ("language", "pages", "not English"),
         ("near_duplicate", "pages", "much like a page that came before"),
+        ("empty_line", "lines", "nothing in it"),
+        ("empty_page", "pages", "no line left"),
     ];
 
     /// <summary>All rules, in order.</summary>
     public static IReadOnlyList<CleaningRule> All { get; } = Enum.GetValues<CleaningRule>();
+
+    /// <summary>The rules that can be left out, in order.</summary>
+    public static IReadOnlyList<CleaningRule> Optional { get; } = [.. All.Where(rule => rule is not (CleaningRule.Damaged or CleaningRule.EmptyLine or CleaningRule.EmptyPage))];
 
     /// <summary>The name in reports and options.</summary>
     public static string Name(CleaningRule rule) => s_texts[(int)rule].Name;
@@ -98,14 +109,14 @@ public static class CleaningRules
         var rules = new SortedSet<CleaningRule>();
         foreach (var name in names)
         {
-            var rule = Array.FindIndex(s_texts, text => text.Name == name);
-            if (rule <= (int)CleaningRule.Damaged)
+            var rule = (CleaningRule)Array.FindIndex(s_texts, text => text.Name == name);
+            if (!Optional.Contains(rule))
             {
                 throw new BadInputException(
-                    $"skip_rules: there is no rule '{name}' to leave out; the rules are {string.Join(", ", s_texts.Skip(1).Select(text => text.Name))}.");
+                    $"skip_rules: there is no rule '{name}' to leave out; the rules are {string.Join(", ", Optional.Select(Name))}.");
             }
 
-            rules.Add((CleaningRule)rule);
+            rules.Add(rule);
         }
 
         return rules;

@@ -216,9 +216,15 @@ internal sealed class CleanedText : IDisposable
         }
 
         var kept = Kept(placed);
-        if (kept.Page.Lines.Count == 0 || (kept.Sentences < PageCleaner.MinSentences && !MayBeShort))
+        // A page that had fewer from the beginning is the other rule's.
+        if (_options.Applies(CleaningRule.TooFewSentencesLeft) && kept.LostLines.Count > 0 && kept.Sentences < PageCleaner.MinSentences)
         {
             return (placed, kept, CleaningRule.TooFewSentencesLeft, null);
+        }
+
+        if (kept.Page.Lines.Count == 0)
+        {
+            return (placed, kept, CleaningRule.EmptyPage, null);
         }
 
         if (english is not null && !english.IsEnglish(string.Join('\n', kept.Page.Lines)))
@@ -228,8 +234,6 @@ internal sealed class CleanedText : IDisposable
 
         return (placed, kept, null, near is null ? null : NearDuplicates.Sketch(kept.Page.Lines));
     }
-
-    private bool MayBeShort => !_options.Applies(CleaningRule.TooFewSentences) || !_options.Applies(CleaningRule.TooFewSentencesLeft);
 
     private KeptText Kept(PlacedPage placed)
     {

@@ -29,7 +29,9 @@ internal sealed record CleaningOptions
     public bool Strict { get; init; }
 
     /// <summary>Whether a rule is applied.</summary>
-    public bool Applies(CleaningRule rule) => !SkippedRules.Contains(rule) && (rule != CleaningRule.BlockList || BlockedWords.Count > 0);
+    public bool Applies(CleaningRule rule) => !SkippedRules.Contains(rule)
+        && (rule != CleaningRule.BlockList || BlockedWords.Count > 0)
+        && (rule != CleaningRule.Language || EnglishShare > 0);
 
     /// <summary>Reads a block list, one word a line.</summary>
     /// <exception cref="BadInputException">There is no such file.</exception>

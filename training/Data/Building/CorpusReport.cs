@@ -75,6 +75,11 @@ public sealed record CorpusReport
         {
             var name = CleaningRules.Name(rule);
             var dropped = counts.Dropped[(int)rule];
+            if (dropped == 0 && rule is (CleaningRule.EmptyLine or CleaningRule.EmptyPage))
+            {
+                continue;
+            }
+
             var row = new CorpusReportRow(name, CleaningRules.Unit(rule), dropped, CleaningRules.Why(rule), options.Applies(rule))
             {
                 PagesIn = pages,

@@ -85,9 +85,15 @@ internal sealed partial class PageCleaner(IReadOnlySet<CleaningRule> skipped, IR
                 continue;
             }
 
-            if (Applies(CleaningRule.TooFewWords) ? !HasWords(line, MinWords) : line.IsEmpty)
+            if (Applies(CleaningRule.TooFewWords) && !HasWords(line, MinWords))
             {
                 words.LoseLine(CleaningRule.TooFewWords, whole);
+                continue;
+            }
+
+            if (line.IsWhiteSpace())
+            {
+                words.LoseLine(CleaningRule.EmptyLine, whole);
                 continue;
             }
 
@@ -127,9 +133,12 @@ internal sealed partial class PageCleaner(IReadOnlySet<CleaningRule> skipped, IR
             lines.Add(new CleanLine(kept.ToString(), count, isPlain ? DigestOfAscii(kept) : DigestOf(kept.ToString().ToLowerInvariant())));
         }
 
-        return lines.Count == 0 || (Applies(CleaningRule.TooFewSentences) && sentences < MinSentences)
-            ? words.LosePage(CleaningRule.TooFewSentences, text)
-            : new CleanPage(page.Key, page.Timestamp, lines);
+        if (Applies(CleaningRule.TooFewSentences) && sentences < MinSentences)
+        {
+            return words.LosePage(CleaningRule.TooFewSentences, text);
+        }
+
+        return lines.Count == 0 ? words.LosePage(CleaningRule.EmptyPage, text) : new CleanPage(page.Key, page.Timestamp, lines);
     }
 
     /// <summary>Characters as Unicode counts them: a surrogate pair is one.</summary>

@@ -53,6 +53,78 @@ public sealed class CleaningTests : IDisposable
         Assert.Equal(3, Clean(new() { SkipRules = ["language"] }).Report.PagesKept);
     }
 
+    public static TheoryData<string> Rules => [.. CleaningRules.Optional.Select(CleaningRules.Name)];
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void A_rule_that_is_left_out_does_nothing(string rule)
+    {
+        File.WriteAllText(_folder["block.txt"], "forbidden");
+        var like = SmallText.Lines.Skip(1000).Take(40).ToList();
+        Write(
+            "a.jsonl",
+            Page("http://a.org/1", 0, 10),
+            Page("http://a.org/1", 10, 10),
+            ("http://a.org/long", string.Concat(Enumerable.Repeat("This line of fifty characters fills up the pages. ", 4000))),
+            ("http://a.org/lines", $"{Page("", 20, 5).Text}\nThis has one {new string('x', 1001)} word in it.\nIt was finished in the year 1889.[3]\nThis line ends with no mark\nToo short.\n"
+                + "Please enable JavaScript in your own browser.\nPlease read the terms of use of this site."),
+            ("http://a.org/lorem", $"{Page("", 30, 5).Text}\nHere is lorem ipsum for all to read."),
+            ("http://a.org/brace", $"{Page("", 40, 5).Text}\nThe set {{1, 2}} has just two elements."),
+            ("http://a.org/block", $"{Page("", 50, 5).Text}\nThere is a forbidden word in it."),
+            ("http://a.org/few", "This page has one single sentence only."),
+            ("http://a.org/left", $"{Page("", 60, 2).Text}\nThis line is on the one page alone."),
+            ("http://a.org/right", $"{Page("", 60, 2).Text}\nThis line is on the other page alone."),
+            ("http://a.org/de", German),
+            ("http://a.org/like", string.Join('\n', like)),
+            ("http://a.org/alike", string.Join('\n', like)));
+        var request = new CorpusBuildRequest { BlockList = _folder["block.txt"], NearDuplicates = true, SkipRules = rule == "near_duplicate" ? ["duplicate_line"] : [] };
+        var found = CleaningRules.Optional.Single(one => CleaningRules.Name(one) == rule);
+        Assert.NotEqual(0, Dropped(Clean(request).Report, found));
+
+        var row = Clean(request with { SkipRules = [.. request.SkipRules, rule] }).Report.Rows.Single(row => row.Rule == rule);
+
+        Assert.Equal((0, row.PagesIn, row.LinesIn, row.WordsIn, false), (row.Dropped, row.PagesOut, row.LinesOut, row.WordsOut, row.Applied));
+    }
+
+    [Fact]
+    public void The_two_rules_about_sentences_are_left_out_one_without_the_other()
+    {
+        Write(
+            "a.jsonl",
+            Page("http://a.org/1", 0, 10),
+            Page("http://a.org/2", 10, 10),
+            ("http://a.org/few", "This page has one single sentence only."),
+            ("http://a.org/left", $"{Page("", 60, 2).Text}\nThis line is on the one page alone."),
+            ("http://a.org/right", $"{Page("", 60, 2).Text}\nThis line is on the other page alone."));
+
+        var few = Clean(new() { SkipRules = ["too_few_sentences"] }).Report;
+        var left = Clean(new() { SkipRules = ["too_few_sentences_left"] }).Report;
+
+        Assert.Equal((0, 1, 4), (Dropped(few, CleaningRule.TooFewSentences), Dropped(few, CleaningRule.TooFewSentencesLeft), few.PagesKept));
+        Assert.Equal((1, 0, 4), (Dropped(left, CleaningRule.TooFewSentences), Dropped(left, CleaningRule.TooFewSentencesLeft), left.PagesKept));
+    }
+
+    [Fact]
+    public void What_is_empty_is_charged_to_no_rule_that_is_left_out_and_is_no_row_where_the_rules_take_it()
+    {
+        Write("a.jsonl", ("http://a.org/1", "one\n\n \ntwo"), ("http://a.org/2", "three"), ("http://a.org/3", "\n"));
+        var none = Clean(new() { SkipRules = [.. CleaningRules.Optional.Select(CleaningRules.Name)] }).Report;
+
+        Assert.Equal((2, 3), (none.PagesKept, none.LinesKept));
+        Assert.Equal([("empty_line", 3L), ("empty_page", 1L)], none.Rows.Where(row => row.Dropped > 0).Select(row => (row.Rule, row.Dropped)));
+        Assert.Equal((none.PagesKept, none.LinesKept, none.WordsKept), (none.Rows[^1].PagesOut, none.Rows[^1].LinesOut, none.Rows[^1].WordsOut));
+        Write("b.jsonl", Page("http://b.org/1", 0, 10), Page("http://b.org/2", 10, 10));
+        Assert.DoesNotContain(Clean(new()).Report.Rows, row => row.Rule.StartsWith("empty", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_page_of_which_no_share_must_be_English_may_be_German()
+    {
+        Write("a.jsonl", Page("http://a.org/1", 0, 10), ("http://a.org/3", German));
+        var row = Clean(new() { EnglishShare = 0 }).Report.Rows.Single(row => row.Rule == "language");
+        Assert.Equal((0, false), (row.Dropped, row.Applied));
+    }
+
     [Fact]
     public void A_page_much_like_an_earlier_one_is_dropped_on_request()
     {
