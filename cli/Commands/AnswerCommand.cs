@@ -27,9 +27,9 @@ internal static class AnswerCommand
         {
             var request = new AnswerRequest
             {
-                Checkpoint = Path.GetFullPath(parsed.GetValue(checkpoint)!),
+                Checkpoint = parsed.FullPath(checkpoint),
                 Questions = parsed.GetValue(questions) ?? [],
-                Input = parsed.GetValue(input) is { } file ? Path.GetFullPath(file) : null,
+                Input = parsed.FullPathOrNull(input),
                 Generation = generation.Of(parsed),
             };
             request.Validate();

@@ -31,9 +31,9 @@ internal static class BiosMeasureCommand
         {
             var request = new BiosMeasureRequest
             {
-                Bios = Path.GetFullPath(parsed.GetValue(bios)!),
-                Pretrained = parsed.GetValue(pretrained) is { } first ? Path.GetFullPath(first) : null,
-                Finetuned = parsed.GetValue(finetuned) is { } second ? Path.GetFullPath(second) : null,
+                Bios = parsed.FullPath(bios),
+                Pretrained = parsed.FullPathOrNull(pretrained),
+                Finetuned = parsed.FullPathOrNull(finetuned),
                 Batch = parsed.GetValue(batch),
                 Limit = parsed.GetValue(limit),
             };

@@ -38,8 +38,8 @@ internal static class BiosProbeCommand
         {
             var request = new BiosProbeRequest
             {
-                Checkpoint = Path.GetFullPath(parsed.GetValue(checkpoint)!),
-                Data = Path.GetFullPath(parsed.GetValue(data)!),
+                Checkpoint = parsed.FullPath(checkpoint),
+                Data = parsed.FullPath(data),
                 Kind = parsed.GetValue(kind),
                 Steps = parsed.GetValue(steps),
                 Batch = parsed.GetValue(batch),

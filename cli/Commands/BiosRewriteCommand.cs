@@ -37,13 +37,13 @@ internal static class BiosRewriteCommand
         {
             var request = new BiosRewriteRequest
             {
-                Data = Path.GetFullPath(parsed.GetValue(data)!),
-                Out = Path.GetFullPath(parsed.GetValue(output)!),
-                Checkpoint = parsed.GetValue(checkpoint) is { } folder ? Path.GetFullPath(folder) : null,
+                Data = parsed.FullPath(data),
+                Out = parsed.FullPath(output),
+                Checkpoint = parsed.FullPathOrNull(checkpoint),
                 Endpoint = parsed.GetValue(endpoint),
                 Model = parsed.GetValue(model),
                 KeyVariable = parsed.GetValue(key),
-                Prompts = parsed.GetValue(prompts) is { } file ? Path.GetFullPath(file) : null,
+                Prompts = parsed.FullPathOrNull(prompts),
                 Attempts = parsed.GetValue(attempts),
                 Concurrency = parsed.GetValue(concurrency),
                 TimeoutSeconds = parsed.GetValue(timeout),

@@ -30,7 +30,7 @@ internal static class CheckpointCommand
         var command = new Documented("list", "Names the checkpoints in a folder, oldest first.", "orchestrator checkpoint list quickstart", "orchestrator checkpoint list runs/first --json") { folder, json };
         command.SetAction((parsed, _) =>
         {
-            var request = new CheckpointListRequest { Folder = Path.GetFullPath(parsed.GetValue(folder)!) };
+            var request = new CheckpointListRequest { Folder = parsed.FullPath(folder) };
             return JobCommands.RunAsync(context, CheckpointListRequest.JobName, request, parsed.GetValue(json), Text);
         });
         return command;
@@ -50,7 +50,7 @@ internal static class CheckpointCommand
         };
         command.SetAction((parsed, _) =>
         {
-            var request = new CheckpointVerifyRequest { Folder = Path.GetFullPath(parsed.GetValue(folder)!) };
+            var request = new CheckpointVerifyRequest { Folder = parsed.FullPath(folder) };
             return JobCommands.RunAsync(context, CheckpointVerifyRequest.JobName, request, parsed.GetValue(json), Text);
         });
         return command;
@@ -68,7 +68,7 @@ internal static class CheckpointCommand
         };
         command.SetAction((parsed, _) =>
         {
-            var request = new CheckpointMergeRequest { Checkpoint = Path.GetFullPath(parsed.GetValue(checkpoint)!), Out = Path.GetFullPath(parsed.GetValue(output)!) };
+            var request = new CheckpointMergeRequest { Checkpoint = parsed.FullPath(checkpoint), Out = parsed.FullPath(output) };
             return JobCommands.RunAsync(context, CheckpointMergeRequest.JobName, request, parsed.GetValue(json), Text);
         });
         return command;

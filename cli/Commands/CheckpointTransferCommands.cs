@@ -29,9 +29,9 @@ internal static class CheckpointTransferCommands
         {
             var request = new CheckpointImportRequest
             {
-                Folder = Path.GetFullPath(parsed.GetValue(folder)!),
-                Out = Path.GetFullPath(parsed.GetValue(output)!),
-                Vocabulary = parsed.GetValue(vocabulary) is { } file ? Path.GetFullPath(file) : null,
+                Folder = parsed.FullPath(folder),
+                Out = parsed.FullPath(output),
+                Vocabulary = parsed.FullPathOrNull(vocabulary),
             };
             return JobCommands.RunAsync(context, CheckpointImportRequest.JobName, request, parsed.GetValue(json), Imported);
         });
@@ -64,8 +64,8 @@ internal static class CheckpointTransferCommands
         {
             var request = new CheckpointExportRequest
             {
-                Checkpoint = Path.GetFullPath(parsed.GetValue(checkpoint)!),
-                Out = Path.GetFullPath(parsed.GetValue(output)!),
+                Checkpoint = parsed.FullPath(checkpoint),
+                Out = parsed.FullPath(output),
                 Dtype = parsed.GetValue(dtype) switch { "bf16" => TensorType.BF16, "fp16" => TensorType.F16, _ => TensorType.F32 },
                 MaxShardBytes = parsed.GetValue(shard),
             };
@@ -90,7 +90,7 @@ internal static class CheckpointTransferCommands
         };
         command.SetAction((parsed, _) =>
         {
-            var request = new CheckpointDiffRequest { First = Path.GetFullPath(parsed.GetValue(first)!), Second = Path.GetFullPath(parsed.GetValue(second)!) };
+            var request = new CheckpointDiffRequest { First = parsed.FullPath(first), Second = parsed.FullPath(second) };
             return JobCommands.RunAsync(context, CheckpointDiffRequest.JobName, request, parsed.GetValue(json), Difference);
         });
         return command;

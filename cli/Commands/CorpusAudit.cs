@@ -44,7 +44,7 @@ internal static class CorpusAudit
                 Verify = !parsed.GetValue(quick),
             };
             asked.Validate();
-            return RunAsync(context, Path.GetFullPath(parsed.GetValue(folder)!), parsed.GetValue(specFile), asked, parsed.GetValue(json), cancellationToken);
+            return RunAsync(context, parsed.FullPath(folder), parsed.GetValue(specFile), asked, parsed.GetValue(json), cancellationToken);
         });
         return command;
     }
@@ -157,7 +157,7 @@ internal static class CorpusAudit
             { FirstDocument: var first, LastDocument: var last } when first == last => $", in document {first}",
             _ => $", in documents {damage.FirstDocument} to {damage.LastDocument}",
         };
-        var step = damage.FirstStep is { } number ? $"step {number} is the first that consumed a sample of what was changed" : "no step consumed a sample of what was changed";
+        var step = damage.FirstStep is { } number ? $"no step before {number} consumed a sample of what may be changed" : "no step consumed a sample of what may be changed";
         return $"{damage.File} is not as it was built: {damage.Fault}{documents}; {step}";
     }
 }

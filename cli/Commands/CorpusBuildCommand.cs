@@ -56,18 +56,18 @@ internal static class CorpusBuildCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (own, parts) = ReadPart(parsed.GetValue(part));
-            var folder = Path.GetFullPath(parsed.GetValue(output)!);
+            var folder = parsed.FullPath(output);
             var request = new CorpusBuildRequest
             {
-                Inputs = [.. parsed.GetValue(input)!.Select(path => path == "-" ? path : Path.GetFullPath(path))],
+                Inputs = [.. parsed.GetValue(input)!.Select(path => path == "-" ? path : NamedPaths.Full(input.Name, path))],
                 Out = folder,
-                Vocabulary = parsed.GetValue(vocabulary) is { } file ? Path.GetFullPath(file) : null,
+                Vocabulary = parsed.FullPathOrNull(vocabulary),
                 Training = new VocabularyOptions { Pieces = parsed.GetValue(pieces), TextMegabytes = parsed.GetValue(sample) },
                 ValidationOneIn = parsed.GetValue(oneIn),
                 SkipRules = [.. parsed.GetValue(skip)!.Concat(s_switches.Where((_, i) => parsed.GetValue(switches[i])).SelectMany(one => one.Rules.Select(CleaningRules.Name)))],
                 EnglishShare = parsed.GetValue(english),
                 NearDuplicates = parsed.GetValue(near),
-                BlockList = parsed.GetValue(block) is { } words ? Path.GetFullPath(words) : null,
+                BlockList = parsed.FullPathOrNull(block),
                 Examples = parsed.GetValue(examples),
                 CleanOnly = parsed.GetValue(clean),
                 Part = own,
@@ -106,7 +106,7 @@ internal static class CorpusBuildCommand
         {
             var request = new CorpusBuildRequest
             {
-                Out = Path.GetFullPath(parsed.GetValue(folder)!),
+                Out = parsed.FullPath(folder),
                 MergeParts = true,
                 Threads = parsed.GetValue(threads),
                 Overwrite = parsed.GetValue(overwrite),

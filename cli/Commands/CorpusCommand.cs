@@ -30,7 +30,7 @@ internal static class CorpusCommand
         var command = new Documented("verify", "Reads every byte of a corpus and compares it with the manifest; exit code 1 where one differs.", "orchestrator corpus verify corpus") { folder, json };
         command.SetAction((parsed, _) =>
         {
-            var request = new CorpusInspectRequest { Corpus = Path.GetFullPath(parsed.GetValue(folder)!), Documents = 0 };
+            var request = new CorpusInspectRequest { Corpus = parsed.FullPath(folder), Documents = 0 };
             request.Validate();
             return JobCommands.RunAsync(
                 context, CorpusInspectRequest.JobName, request, parsed.GetValue(json), happened => happened.GetProperty("event").GetString() == "corpus" ? null : CorpusText.Of(happened));
@@ -56,7 +56,7 @@ internal static class CorpusCommand
         {
             var request = new CorpusInspectRequest
             {
-                Corpus = Path.GetFullPath(parsed.GetValue(folder)!),
+                Corpus = parsed.FullPath(folder),
                 Documents = parsed.GetValue(documents),
                 Seed = parsed.GetValue(seed),
                 Validation = parsed.GetValue(validation),

@@ -14,7 +14,7 @@ internal static class CorpusEditCommand
         var corpora = new Argument<string[]>("CORPUS") { Description = "Corpora with one vocabulary, two or more", Arity = ArgumentArity.OneOrMore };
         return Create(
             context, "merge", "Joins corpora into one, shard by shard.", ["orchestrator corpus merge part-a part-b --out whole"], corpora, extra: null,
-            (parsed, output) => new CorpusEditRequest { Edit = CorpusEdit.Merge, Corpora = Paths(parsed.GetValue(corpora)!), Out = output });
+            (parsed, output) => new CorpusEditRequest { Edit = CorpusEdit.Merge, Corpora = parsed.FullPaths(corpora), Out = output });
     }
 
     public static Documented Split(CommandContext context)
@@ -23,7 +23,7 @@ internal static class CorpusEditCommand
         var parts = new Option<int>("--parts") { Description = "How many parts of about as many tokens each", HelpName = "N", DefaultValueFactory = _ => new CorpusEditRequest().Parts };
         return Create(
             context, "split", "Divides a corpus's documents over several corpora: OUT/part-0 and so on.", ["orchestrator corpus split corpus --parts 4 --out quarters"], corpus, parts,
-            (parsed, output) => new CorpusEditRequest { Edit = CorpusEdit.Split, Corpora = Paths([parsed.GetValue(corpus)!]), Parts = parsed.GetValue(parts), Out = output });
+            (parsed, output) => new CorpusEditRequest { Edit = CorpusEdit.Split, Corpora = [parsed.FullPath(corpus)], Parts = parsed.GetValue(parts), Out = output });
     }
 
     public static Documented Mix(CommandContext context)
@@ -39,7 +39,7 @@ internal static class CorpusEditCommand
             (parsed, output) =>
             {
                 var entries = parsed.GetValue(corpora)!.Select(Weighted).ToList();
-                return new CorpusEditRequest { Edit = CorpusEdit.Mix, Corpora = Paths(entries.Select(entry => entry.Corpus)), Weights = [.. entries.Select(entry => entry.Weight)], Out = output };
+                return new CorpusEditRequest { Edit = CorpusEdit.Mix, Corpora = [.. entries.Select(entry => NamedPaths.Full(corpora.Name, entry.Corpus))], Weights = [.. entries.Select(entry => entry.Weight)], Out = output };
             });
     }
 
@@ -51,7 +51,7 @@ internal static class CorpusEditCommand
         var command = new Documented("push", "Puts a corpus into a store, with digests of its blocks.", "orchestrator corpus push corpus s3://texts/c4") { corpus, url, endpoint, region, json };
         command.SetAction((parsed, _) => RunAsync(
             context,
-            new CorpusEditRequest { Edit = CorpusEdit.Push, Corpora = Paths([parsed.GetValue(corpus)!]), Url = Place(parsed.GetValue(url)!), Endpoint = parsed.GetValue(endpoint), Region = parsed.GetValue(region) },
+            new CorpusEditRequest { Edit = CorpusEdit.Push, Corpora = [parsed.FullPath(corpus)], Url = Place(url.Name, parsed.GetValue(url)!), Endpoint = parsed.GetValue(endpoint), Region = parsed.GetValue(region) },
             parsed.GetValue(json)));
         return command;
     }
@@ -74,8 +74,8 @@ internal static class CorpusEditCommand
             new CorpusEditRequest
             {
                 Edit = CorpusEdit.Attach,
-                Url = Place(parsed.GetValue(url)!),
-                Out = Path.GetFullPath(parsed.GetValue(output)!),
+                Url = Place(url.Name, parsed.GetValue(url)!),
+                Out = parsed.FullPath(output),
                 CacheMegabytes = parsed.GetValue(cache),
                 Endpoint = parsed.GetValue(endpoint),
                 Region = parsed.GetValue(region),
@@ -89,7 +89,7 @@ internal static class CorpusEditCommand
         new Option<string?>("--region") { Description = "The bucket's region (left out: as the environment says)", HelpName = "NAME" },
         new Option<bool>("--json") { Description = "One JSON object a line" });
 
-    private static string Place(string url) => url.Contains("://", StringComparison.Ordinal) ? url : Path.GetFullPath(url);
+    private static string Place(string name, string url) => url.Contains("://", StringComparison.Ordinal) ? url : NamedPaths.Full(name, url);
 
     private static Task<int> RunAsync(CommandContext context, CorpusEditRequest request, bool json)
     {
@@ -110,13 +110,11 @@ internal static class CorpusEditCommand
 
         command.SetAction((parsed, _) =>
         {
-            var request = read(parsed, Path.GetFullPath(parsed.GetValue(output)!));
+            var request = read(parsed, parsed.FullPath(output));
             return RunAsync(context, request, parsed.GetValue(json));
         });
         return command;
     }
-
-    private static IReadOnlyList<string> Paths(IEnumerable<string> paths) => [.. paths.Select(Path.GetFullPath)];
 
     private static (string Corpus, double Weight) Weighted(string text)
     {

@@ -45,8 +45,8 @@ internal static class CorpusSpansCommand
 
             var request = new CorpusSpansRequest
             {
-                Corpus = parsed.GetValue(corpus) is { } folder ? Path.GetFullPath(folder) : "",
-                Out = parsed.GetValue(output) is { } target ? Path.GetFullPath(target) : "",
+                Corpus = parsed.FullPathOrNull(corpus) ?? "",
+                Out = parsed.FullPathOrNull(output) ?? "",
                 LongestSpan = parsed.GetValue(span),
                 LongestSentence = parsed.GetValue(sentence),
             };

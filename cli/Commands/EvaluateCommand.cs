@@ -47,7 +47,7 @@ internal static class EvaluateCommand
             var known = parsed.GetValue(task) is { } name ? ClosedBookTask.Find(name) : null;
             var request = new EvaluateRequest
             {
-                Checkpoint = Path.GetFullPath(parsed.GetValue(checkpoint)!),
+                Checkpoint = parsed.FullPath(checkpoint),
                 Examples = Examples(parsed.GetValue(task), known, parsed.GetValue(data)),
                 Dataset = known?.Name,
                 Template = Template(parsed.GetValue(template), parsed.GetValue(prefix), known),
@@ -57,10 +57,10 @@ internal static class EvaluateCommand
                 Batch = parsed.GetValue(batch),
                 MaxInputTokens = parsed.GetValue(longest),
                 Truncate = parsed.GetValue(truncate),
-                Out = parsed.GetValue(output) is { } file ? Path.GetFullPath(file) : null,
+                Out = parsed.FullPathOrNull(output),
                 Breakdown = parsed.GetValue(breakdown),
-                Train = [.. parsed.GetValue(train)!.Select(Path.GetFullPath)],
-                PerplexityCorpus = parsed.GetValue(perplexity) is { } corpus ? Path.GetFullPath(corpus) : null,
+                Train = parsed.FullPaths(train),
+                PerplexityCorpus = parsed.FullPathOrNull(perplexity),
             };
             request.Validate();
             return JobCommands.RunAsync(context, EvaluateRequest.JobName, request, parsed.GetValue(json), Text);
@@ -73,11 +73,11 @@ internal static class EvaluateCommand
         if (known is null)
         {
             return data is null
-                ? task is null ? null : Path.GetFullPath(task)
+                ? task is null ? null : NamedPaths.Full("--task", task)
                 : throw new BadInputException($"data: it goes with a task by name; choose from {string.Join(", ", ClosedBookTask.Names)} with --task, or name the file with --task.");
         }
 
-        return Path.GetFullPath(data ?? throw new BadInputException($"data: {known.Name} is {known.Title}; name its file with --data."));
+        return NamedPaths.Full("--data", data ?? throw new BadInputException($"data: {known.Name} is {known.Title}; name its file with --data."));
     }
 
     private static string Template(string? template, string? prefix, ClosedBookTask? known)

@@ -58,7 +58,7 @@ internal static class KnowledgeCommand
                     throw new BadInputException("--json: --csv is given beside it; give one of the two.");
                 }
 
-                var folder = FolderOf(Path.GetFullPath(parsed.GetValue(run)!), parsed.GetValue(probe));
+                var folder = FolderOf(parsed.FullPath(run), parsed.GetValue(probe));
                 KnowledgeHead? head = null;
                 var points = KnowledgeCurve.Of(folder.Askings().Select(asking =>
                 {
@@ -70,7 +70,7 @@ internal static class KnowledgeCommand
                     parsed.GetValue(json) ? RunEventJson.Line(KnowledgeText.Json(head!, points)) : parsed.GetValue(csv) ? KnowledgeText.Csv(points) : KnowledgeText.Table(points));
                 if (parsed.GetValue(svg) is { } file)
                 {
-                    StudyFolder.WriteWhole(Path.GetFullPath(file), KnowledgeChart.Draw(points, $"What {head!.Run} knew"));
+                    StudyFolder.WriteWhole(NamedPaths.Full("--svg", file), KnowledgeChart.Draw(points, $"What {head!.Run} knew"));
                 }
 
                 return ExitCodes.Done;

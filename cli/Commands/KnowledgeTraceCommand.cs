@@ -31,7 +31,7 @@ internal static class KnowledgeTraceCommand
             text, run, which, probe, specFile, json,
         };
         command.SetAction((parsed, _) => RunAsync(
-            context, Path.GetFullPath(parsed.GetValue(run)!), parsed.GetValue(text)!, parsed.GetValue(which) ?? [], parsed.GetValue(probe), parsed.GetValue(specFile), parsed.GetValue(json)));
+            context, parsed.FullPath(run), parsed.GetValue(text)!, parsed.GetValue(which) ?? [], parsed.GetValue(probe), parsed.GetValue(specFile), parsed.GetValue(json)));
         return command;
     }
 

@@ -42,7 +42,7 @@ internal static class ReplayCommand
     {
         if (Directory.Exists(run))
         {
-            var folder = Path.GetFullPath(run);
+            var folder = NamedPaths.Full("RUN", run);
             return (folder, CorpusAudit.SpecOf(folder, specFile));
         }
 

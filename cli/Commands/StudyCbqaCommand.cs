@@ -43,11 +43,11 @@ internal static class StudyCbqaCommand
             {
                 Size = parsed.GetValue(size)!,
                 Dataset = parsed.GetValue(dataset)!,
-                Data = [.. parsed.GetValue(data)!.Select(Path.GetFullPath)],
-                Test = Path.GetFullPath(parsed.GetValue(test)!),
-                From = Full(parsed.GetValue(from)),
-                Corpus = Full(parsed.GetValue(corpus)),
-                Spans = Full(parsed.GetValue(spans)),
+                Data = parsed.FullPaths(data),
+                Test = parsed.FullPath(test),
+                From = parsed.FullPathOrNull(from),
+                Corpus = parsed.FullPathOrNull(corpus),
+                Spans = parsed.FullPathOrNull(spans),
                 Salient = !parsed.GetValue(plain),
                 Scale = parsed.GetValue(scale),
                 HeldOut = parsed.GetValue(heldOut),
@@ -81,6 +81,4 @@ internal static class StudyCbqaCommand
             context.Terminal.Error.WriteLine(note);
         }
     }
-
-    private static string? Full(string? path) => path is null ? null : Path.GetFullPath(path);
 }

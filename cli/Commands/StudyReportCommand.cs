@@ -31,7 +31,7 @@ internal static class StudyReportCommand
         command.SetAction((parsed, _) =>
         {
             var study = StudyFolder.At(parsed.GetValue(folder)!);
-            var target = parsed.GetValue(output) is { } named ? Path.GetFullPath(named) : study.Report;
+            var target = parsed.FullPathOrNull(output) ?? study.Report;
             var report = Write(study, target);
             if (parsed.GetValue(json))
             {

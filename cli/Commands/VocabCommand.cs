@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Cli.Jobs;
 using Orchestrator.Core.Jobs;
 
 namespace Orchestrator.Cli.Commands;
@@ -12,7 +13,7 @@ internal static class VocabCommand
     private static Documented Train(CommandContext context)
     {
         var fallback = new VocabularyOptions();
-        var input = new Option<string[]>("--input") { Description = "A folder or file of text, as for a corpus; may be named again", HelpName = "PATH", Required = true, AllowMultipleArgumentsPerToken = true };
+        var input = new Option<string[]>("--input") { Description = "A folder or file of text, as for a corpus; - is standard input; may be named again", HelpName = "PATH", Required = true, AllowMultipleArgumentsPerToken = true };
         var output = new Option<string>("--out") { Description = "The model's file", HelpName = "FILE", Required = true };
         var pieces = new Option<int>("--pieces") { Description = "Its size, without the 100 sentinels", HelpName = "N", DefaultValueFactory = _ => fallback.Pieces };
         var kind = new Option<VocabularyKind>("--kind") { Description = "unigram (T5's) or bpe", HelpName = "KIND", DefaultValueFactory = _ => fallback.Kind };
@@ -28,20 +29,24 @@ internal static class VocabCommand
         {
             input, output, pieces, kind, coverage, sample, seed, overwrite, json,
         };
-        command.SetAction((parsed, _) =>
+        command.SetAction(async (parsed, _) =>
         {
             var request = new VocabTrainRequest
             {
-                Inputs = [.. parsed.GetValue(input)!.Select(Path.GetFullPath)],
-                Out = Path.GetFullPath(parsed.GetValue(output)!),
+                Inputs = [.. parsed.GetValue(input)!.Select(path => path == "-" ? path : NamedPaths.Full(input.Name, path))],
+                Out = parsed.FullPath(output),
                 Training = new VocabularyOptions { Pieces = parsed.GetValue(pieces), Kind = parsed.GetValue(kind), CharacterCoverage = parsed.GetValue(coverage), TextMegabytes = parsed.GetValue(sample), Seed = parsed.GetValue(seed) },
                 Overwrite = parsed.GetValue(overwrite),
             };
             request.Validate();
-            return JobCommands.RunAsync(context, VocabTrainRequest.JobName, request, parsed.GetValue(json), happened =>
+            using var spooled = request.Inputs.Contains("-") ? await StandardInputFile.SpoolAsync(Path.GetDirectoryName(request.Out)!, context.Interrupts.Soft) : null;
+            request = request with { Inputs = [.. request.Inputs.Select(path => path == "-" ? spooled!.Path : path)] };
+            var code = await JobCommands.RunAsync(context, VocabTrainRequest.JobName, request, parsed.GetValue(json), happened =>
                 happened.GetProperty("event").GetString() == "finished"
                     ? $"{happened.GetProperty("out").GetString()}: {happened.GetProperty("pieces").GetInt64()} pieces from {happened.GetProperty("lines").GetInt64()} lines"
                     : null);
+            spooled?.Forget();
+            return code;
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Orchestrator.Core.Jobs;
 
 namespace Orchestrator.Cli.Jobs;
 
@@ -13,11 +14,12 @@ internal sealed class StandardInputFile : IDisposable
     public string Path { get; }
 
     /// <summary>Reads standard input to its end.</summary>
-    /// <param name="output">The corpus's folder.</param>
+    /// <param name="output">The folder that is written to.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<StandardInputFile> SpoolAsync(string output, CancellationToken cancellationToken)
     {
         var folder = System.IO.Path.Combine(output, ".stdin");
+        OutFolder.Make(output);
         Directory.CreateDirectory(folder);
         var partial = System.IO.Path.Combine(folder, $"{Environment.ProcessId}.partial");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Orchestrator.Cli.Commands;
 using Orchestrator.Core;
 using Orchestrator.Core.Checkpoints;
 using Orchestrator.Core.Knowledge.Tracking;
@@ -26,7 +27,7 @@ internal sealed record RunFolder(string Root)
     public string Log(string name) => Path.Combine(Root, "logs", name.Replace(' ', '-') + ".log");
 
     /// <summary>The folder at a path as the user gave it.</summary>
-    public static RunFolder At(string path) => new(Path.GetFullPath(path));
+    public static RunFolder At(string path) => new(NamedPaths.Full("--out", path));
 
     /// <summary>Whether a run was ever started here.</summary>
     public bool HasRun => File.Exists(Spec) && Directory.Exists(Coordinator);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Local;
 using Orchestrator.Core.Knowledge.Studies;
 using Orchestrator.Core.Specs;
@@ -21,7 +22,7 @@ internal sealed record StudyFolder(string Root)
     };
 
     /// <summary>The folder at a path as the user gave it.</summary>
-    public static StudyFolder At(string path) => new(Path.GetFullPath(path));
+    public static StudyFolder At(string path) => new(NamedPaths.Full("DIR", path));
 
     /// <summary>Where the processes keep their state and logs.</summary>
     public RunFolder Processes => new(Root);

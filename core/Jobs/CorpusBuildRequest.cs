@@ -107,7 +107,7 @@ public sealed record CorpusBuildRequest
 
         if (MemoryMegabytes < 1)
         {
-            throw new BadInputException($"memory_megabytes: it was {MemoryMegabytes}; choose at least 1.");
+            throw new BadInputException($"memory: it was {MemoryMegabytes}; choose at least 1 megabyte.");
         }
 
         if (!(EnglishShare is >= 0 and <= 1))
@@ -127,7 +127,7 @@ public sealed record CorpusBuildRequest
 
         if (Vocabulary is null)
         {
-            Training.Validate();
+            Training.Validate("vocabulary_sample");
         }
     }
 }

@@ -73,6 +73,11 @@ public sealed record CorpusEditRequest
             throw new BadInputException("url: no store was named; name s3://BUCKET/PREFIX or a folder.");
         }
 
+        if (Endpoint is not null && !(Uri.TryCreate(Endpoint, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
+        {
+            throw new BadInputException($"endpoint: '{Endpoint}' is no address; write http://HOST:PORT or https://HOST with --endpoint.");
+        }
+
         if (CacheMegabytes < 1)
         {
             throw new BadInputException($"cache_megabytes: it was {CacheMegabytes}; choose at least 1.");

@@ -44,6 +44,6 @@ public sealed record VocabTrainRequest
             throw new BadInputException($"threads: it was {Threads}; choose at least 1.");
         }
 
-        Training.Validate();
+        Training.Validate("sample");
     }
 }

@@ -22,8 +22,9 @@ public sealed record VocabularyOptions
     public uint Seed { get; init; } = 1;
 
     /// <summary>Checks every field.</summary>
+    /// <param name="sample">What the command calls <see cref="TextMegabytes"/>.</param>
     /// <exception cref="BadInputException">A field is out of its range.</exception>
-    public void Validate()
+    public void Validate(string sample = "sample")
     {
         if (Pieces is < 16 or > 1_000_000)
         {
@@ -42,7 +43,7 @@ public sealed record VocabularyOptions
 
         if (TextMegabytes is < 1 or > 1024)
         {
-            throw new BadInputException($"text_megabytes: it was {TextMegabytes}; choose from 1 to 1024.");
+            throw new BadInputException($"{sample}: it was {TextMegabytes}; choose from 1 to 1024 megabytes.");
         }
     }
 }

@@ -68,6 +68,23 @@ public sealed class BadInputTests(Sandbox sandbox)
     [InlineData("train run.yaml --wokers 2", "'--wokers'")]
     [InlineData("resume ./nowhere", "There is no folder ./nowhere")]
     [InlineData("status", "set ORCHESTRATOR_TOKEN")]
+    [InlineData("corpus build --input  --out x", "--input: the name is empty")]
+    [InlineData("corpus build --input x --out ", "--out: the name is empty")]
+    [InlineData("corpus build --input x --out y --vocabulary ", "--vocabulary: the name is empty")]
+    [InlineData("corpus build --input x --out y --block-list ", "--block-list: the name is empty")]
+    [InlineData("corpus build --input x --out y --memory 0", "memory: it was 0; choose at least 1 megabyte")]
+    [InlineData("corpus build --input x --out y --vocabulary-sample 0", "vocabulary_sample: it was 0; choose from 1 to 1024 megabytes")]
+    [InlineData("corpus merge-parts ", "DIR: the name is empty")]
+    [InlineData("corpus verify ", "CORPUS: the name is empty")]
+    [InlineData("corpus inspect ", "CORPUS: the name is empty")]
+    [InlineData("corpus merge a  --out x", "CORPUS: the name is empty")]
+    [InlineData("corpus split a --out ", "--out: the name is empty")]
+    [InlineData("corpus push a ", "URL: the name is empty")]
+    [InlineData("corpus attach  --out x", "URL: the name is empty")]
+    [InlineData("corpus attach s3://a/b --endpoint foo --out x", "endpoint: 'foo' is no address; write http://HOST:PORT or https://HOST with --endpoint")]
+    [InlineData("corpus audit ", "RUN: the name is empty")]
+    [InlineData("vocab train --input  --out x", "--input: the name is empty")]
+    [InlineData("vocab train --input x --out y --sample 0", "sample: it was 0")]
     public async Task A_command_line_that_makes_no_sense_is_refused(string line, string holds)
     {
         var run = await Cli.RunAsync(sandbox, line.Split(' '));

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Orchestrator.Core;
 using Orchestrator.Core.Data;
+using Orchestrator.Core.Jobs;
 
 namespace Orchestrator.Training.Data.Building;
 
@@ -32,6 +33,7 @@ internal sealed class BuildFolder(string path)
     /// <exception cref="BadInputException">There is another build.</exception>
     public FileStream Lock(string name)
     {
+        OutFolder.Make(path);
         Directory.CreateDirectory(Work);
         try
         {
@@ -111,6 +113,7 @@ internal sealed class BuildFolder(string path)
     public void Publish(IEnumerable<string> files, string manifestName, byte[] manifest, string request)
     {
         File.Delete(Path.Combine(path, StateName));
+        File.Delete(Path.Combine(path, BuildParts.RequestName));
         File.Delete(Path.Combine(path, CorpusManifest.FileName));
         File.Delete(Path.Combine(path, CleanManifest.FileName));
         foreach (var stale in Directory.EnumerateFiles(path).Where(IsResult).ToList())
@@ -123,10 +126,17 @@ internal sealed class BuildFolder(string path)
             File.Move(Path.Combine(Results, file), Path.Combine(path, file), overwrite: true);
         }
 
+        if (File.Exists(Path.Combine(Work, BuildParts.RequestName)))
+        {
+            // Whoever joins the parts again finds that it is done.
+            WriteAll(Path.Combine(path, BuildParts.RequestName), File.ReadAllBytes(Path.Combine(Work, BuildParts.RequestName)));
+        }
+
+        // What it was built for comes before what makes it valid: a build that is killed in between is not taken for another's.
+        WriteAll(Path.Combine(path, StateName), Encoding.UTF8.GetBytes(request + "\n"));
         var target = Path.Combine(path, manifestName);
         WriteAll(target + ".tmp", manifest);
         File.Move(target + ".tmp", target, overwrite: true);
-        WriteAll(Path.Combine(path, StateName), Encoding.UTF8.GetBytes(request + "\n"));
         Directory.Delete(Work, recursive: true);
     }
 

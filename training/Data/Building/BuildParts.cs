@@ -9,13 +9,15 @@ namespace Orchestrator.Training.Data.Building;
 /// their order, and so the corpus has the bytes of a build in one process.</remarks>
 public static class BuildParts
 {
-    private const string RequestName = "parts.json";
+    /// <summary>The file that holds the request, beside the parts and then beside the corpus that was made of them.</summary>
+    public const string RequestName = "parts.json";
 
-    /// <summary>The request whose parts were cleaned in a folder, to be built now.</summary>
+    /// <summary>The request whose parts were cleaned in a folder, to be built now, or that its corpus was built for.</summary>
     /// <exception cref="BadInputException">No parts were cleaned there.</exception>
     public static CorpusBuildRequest Request(string folder)
     {
         var path = Path.Combine(new BuildFolder(folder).Work, RequestName);
+        path = File.Exists(path) ? path : Path.Combine(folder, RequestName);
         if (!File.Exists(path))
         {
             throw new BadInputException($"out: '{folder}' holds no parts of a build; clean them with 'orchestrator corpus build --part I/N --out {folder}' first.");

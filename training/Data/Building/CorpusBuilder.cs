@@ -54,7 +54,7 @@ public sealed class CorpusBuilder
             Strict = request.Strict,
         };
         _folder = new BuildFolder(request.Out);
-        _files = InputFiles.Find(request.Inputs);
+        _files = InputFiles.Find(request.Inputs, request.Out);
         _givenTokenizer = request.Vocabulary is null || request.CleanOnly ? null : Tokenizer.Load(request.Vocabulary);
     }
 

@@ -125,7 +125,7 @@ public static class CorpusEditor
         var home = Path.GetFullPath(request.Out);
         var mixture = new CorpusMixture { Corpora = [.. corpora.Zip(request.Weights, (corpus, weight) => new MixtureEntry(Path.GetRelativePath(home, Path.GetFullPath(corpus.Folder)), weight))] };
         mixture.Require();
-        Directory.CreateDirectory(home);
+        OutFolder.Make(home);
         File.Copy(Path.Combine(corpora[0].Folder, CorpusManifest.VocabularyFileName), Path.Combine(home, CorpusManifest.VocabularyFileName));
         var folders = corpora.Select(corpus => new CorpusFolder(corpus.Folder, corpus.Manifest)).ToList();
         try

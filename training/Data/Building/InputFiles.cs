@@ -42,16 +42,24 @@ internal static class InputFiles
     /// <summary>All files of the inputs, those of a folder in ordinal order of their paths.</summary>
     /// <param name="inputs">Folders, files, or patterns: * and ? in any part, ** for any number of folders. A file that is named itself may
     /// have any ending: then its first bytes tell its kind.</param>
+    /// <param name="output">A folder that is written to: what lies below it was not put there to be read.</param>
     /// <exception cref="BadInputException">An input does not exist, or holds no file of a known kind.</exception>
-    public static IReadOnlyList<InputFile> Find(IReadOnlyList<string> inputs)
+    public static IReadOnlyList<InputFile> Find(IReadOnlyList<string> inputs, string? output = null)
     {
         var files = new List<InputFile>();
+        var own = output is null ? null : System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(output)) + System.IO.Path.DirectorySeparatorChar;
+        bool IsFound(string path) => own is null || !System.IO.Path.GetFullPath(path).StartsWith(own, StringComparison.Ordinal);
         foreach (var input in inputs)
         {
             var before = files.Count;
             if (Directory.Exists(input))
             {
-                foreach (var path in Directory.EnumerateFiles(input, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+                if (!IsFound(System.IO.Path.Combine(input, "any")))
+                {
+                    throw new BadInputException($"input: '{input}' is in the folder that --out names; name another folder with --out.");
+                }
+
+                foreach (var path in Directory.EnumerateFiles(input, "*", SearchOption.AllDirectories).Where(IsFound).Order(StringComparer.Ordinal))
                 {
                     Add(files, path, System.IO.Path.GetRelativePath(input, path));
                 }
@@ -66,7 +74,7 @@ internal static class InputFiles
             }
             else if (input.AsSpan().ContainsAny('*', '?'))
             {
-                foreach (var path in Glob.Find(input))
+                foreach (var path in Glob.Find(input).Where(IsFound))
                 {
                     Add(files, path, System.IO.Path.GetFileName(path));
                 }
@@ -128,6 +136,11 @@ internal static class InputFiles
             if (name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
             {
                 var info = new FileInfo(path);
+                if (info.LinkTarget is { } target && info.ResolveLinkTarget(returnFinalTarget: true)?.Exists != true)
+                {
+                    throw new BadInputException($"input: '{path}' is a link to '{target}', which does not exist; repair or remove it.");
+                }
+
                 files.Add(new InputFile(path, key.Replace('\\', '/'), format, compressed, info.Length, info.LastWriteTimeUtc.Ticks));
                 return;
             }

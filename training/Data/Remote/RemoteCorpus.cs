@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Amazon.Runtime;
 using Orchestrator.Core;
 using Orchestrator.Core.Data;
+using Orchestrator.Core.Jobs;
 using Orchestrator.Training.Data.Building;
 
 namespace Orchestrator.Training.Data.Remote;
@@ -89,6 +90,7 @@ public static class RemoteCorpus
             Directory.Delete(staging, recursive: true);
         }
 
+        OutFolder.Make(folder);
         Directory.CreateDirectory(staging);
         try
         {

@@ -180,6 +180,10 @@ public sealed class CleaningTests : IDisposable
             Parallel.For(0, parts, part => CorpusBuilder.CleanPart(request with { Out = folder, Part = part, Parts = parts }, _ => { }, CancellationToken.None));
             CorpusBuilder.Build(BuildParts.Request(folder) with { Out = folder }, _ => { }, CancellationToken.None);
             Assert.Equal(Contents(_folder["one"]), Contents(folder));
+
+            // Started again, as after a lost answer, there is nothing to do.
+            Assert.True(CorpusBuilder.Build(BuildParts.Request(folder) with { Out = folder }, _ => { }, CancellationToken.None).Skipped);
+            Assert.False(Directory.Exists(Path.Combine(folder, ".building")));
         }
     }
 
@@ -221,7 +225,7 @@ public sealed class CleaningTests : IDisposable
     }
 
     private static SortedDictionary<string, string> Contents(string folder) => new(
-        Directory.EnumerateFiles(folder).Where(path => Path.GetFileName(path) != "build.json")
+        Directory.EnumerateFiles(folder).Where(path => Path.GetFileName(path) is not ("build.json" or "parts.json"))
             .ToDictionary(path => Path.GetFileName(path), path => Convert.ToHexString(File.ReadAllBytes(path)), StringComparer.Ordinal),
         StringComparer.Ordinal);
 

@@ -242,6 +242,49 @@ public sealed class CorpusBuilderTests : IDisposable
     }
 
     [Fact]
+    public void A_build_that_is_killed_before_its_manifest_is_in_place_is_not_taken_for_anothers()
+    {
+        // The manifest cannot be written: as far as a build that is killed at this point comes.
+        Directory.CreateDirectory(_folder["killed/manifest.json.tmp"]);
+        Assert.ThrowsAny<Exception>(() => Build(Request("killed")));
+        Assert.True(File.Exists(_folder["killed/build.json"]));
+        Assert.False(File.Exists(_folder["killed/manifest.json"]));
+
+        Directory.Delete(_folder["killed/manifest.json.tmp"]);
+        Assert.False(Build(Request("killed")).Skipped);
+        Assert.Equal(Contents(Path.GetFileName(Built("whole"))), Contents("killed"));
+    }
+
+    [Fact]
+    public void What_is_written_is_not_read_as_input()
+    {
+        Built("corpus");
+        Directory.CreateDirectory(_folder["text/out"]);
+        File.WriteAllText(_folder["text/out/notes.txt"], "These are the notes of somebody.");
+
+        Build(Request("text/out") with { CleanOnly = false });
+
+        Assert.Equal(Contents("corpus"), Contents("text/out").Where(file => file.Key != "notes.txt"));
+        Assert.True(Build(Request("text/out")).Skipped);
+        Assert.Contains("is in the folder that --out names", Refused(Request("text")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_link_that_leads_nowhere_is_named()
+    {
+        File.CreateSymbolicLink(_folder["text/link.txt"], "nowhere.txt");
+        Assert.Equal($"input: '{_folder["text/link.txt"]}' is a link to 'nowhere.txt', which does not exist; repair or remove it.", Refused(Request("corpus")));
+    }
+
+    [Fact]
+    public void An_output_that_cannot_be_a_folder_is_named()
+    {
+        File.WriteAllText(_folder["file"], "");
+        Assert.Equal($"out: '{_folder["file"]}' is a file; name a folder with --out.", Refused(Request("file")));
+        Assert.StartsWith($"out: the folder '{_folder["file/below"]}' cannot be made (", Refused(Request("file/below")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Real_C4_records_build()
     {
         var result = Build(Request("c4") with
@@ -258,6 +301,8 @@ public sealed class CorpusBuilderTests : IDisposable
     private static long Row(CorpusBuildResult result, string rule) => result.Report.Rows.Single(row => row.Rule == rule).Dropped;
 
     private static CorpusBuildResult Build(CorpusBuildRequest request) => CorpusBuilder.Build(request, _ => { }, CancellationToken.None);
+
+    private static string Refused(CorpusBuildRequest request) => Assert.Throws<BadInputException>(() => Build(request)).Message;
 
     private string Built(string name)
     {
