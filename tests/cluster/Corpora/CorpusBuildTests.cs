@@ -166,6 +166,28 @@ public sealed class CorpusBuildTests(Sandbox sandbox, ITestOutputHelper output)
         Assert.False(Directory.Exists(Path.Combine(folder, ".building")));
     }
 
+    [Fact]
+    [Trait("Length", "long")]
+    public async Task Very_large_pages_are_parsed_one_at_a_time()
+    {
+        var text = Directory.CreateDirectory(sandbox.Folder("pages")).FullName;
+        for (var page = 0; page < 4; page++)
+        {
+            using var writer = new StreamWriter(Path.Combine(text, string.Create(CultureInfo.InvariantCulture, $"{page}.html")));
+            for (var line = 0; line < 100_000; line++)
+            {
+                writer.Write(string.Create(CultureInfo.InvariantCulture, $"{(line % 100 == 0 ? "<div>" : "")}<p>The <b>reader</b> <i>of</i> <a href=x>page</a> {page} <b>says</b> {line}.</p>{(line % 100 == 99 ? "</div>" : "")}"));
+            }
+        }
+
+        var request = Request("clean-only", text);
+        (request["out"], request["threads"], request["skip_rules"]) = (sandbox.Folder("measured"), 4, new JsonArray("too_long_page", "language"));
+        var peak = (await WorkerJob.RunAsync(Job, request, Stop)).PeakBytes;
+
+        output.WriteLine($"{peak >> 20} MB");
+        Assert.InRange(peak, 0, 800L << 20);
+    }
+
     private async Task<long> PeakAsync(string kind, int megabytes)
     {
         var request = Request(kind, Text(megabytes));
