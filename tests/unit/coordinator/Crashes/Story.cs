@@ -24,7 +24,7 @@ internal sealed class Story(string spec, string outDir, long steps = 6, Story? b
     /// <summary>The run's steps.</summary>
     public long Steps => steps;
 
-    private long SavedStep => steps - 3;
+    private long SavedStep => steps - 1;
 
     private string Key => $"story of {steps} steps";
 
