@@ -94,7 +94,7 @@ public sealed class ClosedBookTaskTests : IDisposable
 
         Assert.Equal([1, 2], EvaluationExample.Read(PathOf("dev.json"), trivia).Examples.Select(example => example.Line));
         Assert.Equal(
-            $"{PathOf("bad.json")}:2: the line has no field \"Answer\" (nor answer).",
+            $"{PathOf("bad.json")}: entry 2 has no field \"Answer\" (nor answer).",
             Assert.Throws<BadInputException>(() => EvaluationExample.Read(PathOf("bad.json"), trivia)).Message);
     }
 
