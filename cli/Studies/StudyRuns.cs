@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Orchestrator.Cli.Cluster;
 using Orchestrator.Cli.Display;
 using Orchestrator.Core.Knowledge.Studies;
@@ -13,6 +14,7 @@ namespace Orchestrator.Cli.Studies;
 internal sealed class StudyRuns(CommandContext context, Connection connection, IStudyDisplay display)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Trains a run to its end, from where it stands.</summary>
     /// <param name="stage">The stage.</param>
@@ -26,9 +28,8 @@ internal sealed class StudyRuns(CommandContext context, Connection connection, I
         var soft = context.Interrupts.Soft;
         var began = context.Clock.GetUtcNow();
         var yaml = SpecWriter.Write(spec);
-        var run = await connection.Runs.SubmitAsync(
-            new SubmitRequest { SpecYaml = yaml, OutDir = folder, IdempotencyKey = $"study {stage.Digest} {StudyKeys.Of(folder, yaml)}", Owner = Environment.UserName },
-            connection.Asking(context.Clock, soft));
+        var run = await SubmitAsync(
+            new SubmitRequest { SpecYaml = yaml, OutDir = folder, IdempotencyKey = $"study {stage.Digest} {StudyKeys.Of(folder, yaml)}", Owner = Environment.UserName }, soft);
         if (run.State is RunState.Paused or RunState.Failed or RunState.Cancelled)
         {
             run = await connection.Runs.ResumeAsync(new RunRequest { RunId = run.RunId }, connection.Asking(context.Clock, soft));
@@ -47,6 +48,31 @@ internal sealed class StudyRuns(CommandContext context, Connection connection, I
 
         soft.ThrowIfCancellationRequested();
         throw new StageFailedException($"The run {RunEventJson.Word(run.State)} after step {run.Step} of {run.TotalSteps}: {run.Reason.TrimEnd('.')}.");
+    }
+
+    // A stage may have been begun under another name, or with other settings that change no weights: that run ends, and this one goes on in its folder.
+    private async Task<Run> SubmitAsync(SubmitRequest request, CancellationToken soft)
+    {
+        try
+        {
+            return await connection.Runs.SubmitAsync(request, connection.Asking(context.Clock, soft));
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.AlreadyExists)
+        {
+            var listed = await connection.Runs.ListAsync(new ListRunsRequest(), connection.Asking(context.Clock, soft));
+            if (listed.Runs.FirstOrDefault(run => run.OutDir == request.OutDir) is not { } other)
+            {
+                throw;
+            }
+
+            await connection.Runs.CancelAsync(new RunRequest { RunId = other.RunId }, connection.Asking(context.Clock, soft));
+            while ((await connection.Runs.GetAsync(new RunRequest { RunId = other.RunId }, connection.Asking(context.Clock, soft))).State is not (RunState.Cancelled or RunState.Failed or RunState.Succeeded))
+            {
+                await Task.Delay(s_pause, context.Clock, soft);
+            }
+        }
+
+        return await connection.Runs.SubmitAsync(request, connection.Asking(context.Clock, soft));
     }
 
     private async Task FollowAsync(StudyStage stage, Run run, DateTimeOffset began)

@@ -48,7 +48,8 @@ public sealed class StudyTests(Sandbox sandbox, ITestOutputHelper output) : IDis
         await killed.FinishAsync(_cancelled);
         Assert.False(Directory.Exists(Path.Combine(_folder, "other", "results")));
 
-        var resumed = await CommandLine.RunAsync(_cancelled, Study("other"));
+        // What changes no weights may be another by then: the run that was begun ends, and one of the new settings goes on in its folder.
+        var resumed = await CommandLine.RunAsync(_cancelled, Study("other", Plan.Replace("every: 20", "every: 30", StringComparison.Ordinal)));
 
         Assert.True(resumed.Code == 0, resumed.Error);
         Assert.Equal(["finetune", "measure", "pretrain"], Begun(resumed.Lines));
@@ -167,12 +168,13 @@ public sealed class StudyTests(Sandbox sandbox, ITestOutputHelper output) : IDis
             _cancelled, "study", "facts", "run", CommandLine.PathOf("examples", "facts", "sweep.yaml"), "--workers", "2", "--json", "--out", Path.Combine(_folder, "sweep"));
 
         Assert.True(code == 0, error);
-        var exact = lines.Select(line => CommandLine.Event(line, "result")).OfType<JsonElement>()
-            .GroupBy(result => result.GetProperty("cell").GetString()!.Split("-seed")[0], result => result.GetProperty("exact").GetDouble(), StringComparer.Ordinal)
-            .ToDictionary(arm => arm.Key, arm => arm.ToArray(), StringComparer.Ordinal);
-        Assert.Equal(6, exact.Count);
-        Assert.All(exact.Values, seeds => Assert.Equal(3, seeds.Length));
-        output.WriteLine(string.Join('\n', exact.OrderBy(arm => arm.Key, StringComparer.Ordinal).Select(arm => $"{arm.Key}: {string.Join(", ", arm.Value.Select(score => $"{score:0.0}"))}")));
+        var results = lines.Select(line => CommandLine.Event(line, "result")).OfType<JsonElement>()
+            .ToLookup(result => result.GetProperty("cell").GetString()!.Split("-seed")[0], StringComparer.Ordinal);
+        Assert.Equal(6, results.Count);
+        Assert.All(results, seeds => Assert.Equal(3, seeds.Count()));
+        var exact = results.ToDictionary(arm => arm.Key, arm => arm.Select(result => result.GetProperty("exact").GetDouble()).ToArray(), StringComparer.Ordinal);
+        var named = results.ToDictionary(arm => arm.Key, arm => arm.Average(result => result.GetProperty("named").GetDouble()), StringComparer.Ordinal);
+        output.WriteLine(string.Join('\n', exact.OrderBy(arm => arm.Key, StringComparer.Ordinal).Select(arm => $"{arm.Key}: {string.Join(", ", arm.Value.Select(score => $"{score:0.0}"))}; names and dates {named[arm.Key]:0.0}")));
         foreach (var arm in (string[])["none", "spans"])
         {
             // A size's three seeds lie above those of the smallest; the middle one between, on average.
@@ -182,7 +184,9 @@ public sealed class StudyTests(Sandbox sandbox, ITestOutputHelper output) : IDis
 
         foreach (var size in (string[])["small", "medium", "large"])
         {
-            Assert.True(exact[$"spans-{size}"].Average() > exact[$"none-{size}"].Average() + 5, size);
+            // Names and dates are what the spans ask for; professions, which they never mask, take some of it back.
+            Assert.True(exact[$"spans-{size}"].Average() > exact[$"none-{size}"].Average(), size);
+            Assert.True(named[$"spans-{size}"] > named[$"none-{size}"] + 5, size);
         }
     }
 
