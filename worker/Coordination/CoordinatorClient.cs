@@ -93,8 +93,9 @@ internal sealed partial class CoordinatorClient(
 
             throw new RpcException(new Status(StatusCode.Unavailable, "the coordinator closed the session"));
         }
-        catch (RpcException error) when (IsPassing(error) && !cancellationToken.IsCancellationRequested)
+        catch (Exception fault) when (Passing(fault) is not null && !cancellationToken.IsCancellationRequested)
         {
+            var error = Passing(fault)!;
             if (_connected || !_warned)
             {
                 LogLost(line.Address, error.Status.Detail);
@@ -105,7 +106,7 @@ internal sealed partial class CoordinatorClient(
             if (!welcome)
             {
                 _patience = ending.IsCancellationRequested ? TimeSpan.FromTicks(Math.Min(2 * _patience.Ticks, s_longestPatience.Ticks)) : _patience;
-                throw;
+                throw error;
             }
 
             // All workers lose a coordinator at once; they come back spread out. A session that stood begins the attempts anew.
@@ -158,6 +159,15 @@ internal sealed partial class CoordinatorClient(
             // The session is over.
         }
     }
+
+    // A call that silence ended, or that was over before it was written to, may say so in other exceptions than its own.
+    private static RpcException? Passing(Exception fault) => fault switch
+    {
+        RpcException error => IsPassing(error) ? error : null,
+        OperationCanceledException => new RpcException(new Status(StatusCode.DeadlineExceeded, "the coordinator said nothing for too long")),
+        InvalidOperationException or IOException => new RpcException(new Status(StatusCode.Unavailable, fault.Message, fault)),
+        _ => null,
+    };
 
     private static bool IsPassing(RpcException error) => error.StatusCode is
         StatusCode.Unavailable or StatusCode.Internal or StatusCode.Unknown or StatusCode.Cancelled or
