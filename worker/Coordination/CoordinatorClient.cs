@@ -76,7 +76,7 @@ internal sealed partial class CoordinatorClient(
         var welcome = false;
         try
         {
-            await call.RequestStream.WriteAsync(new WorkerMessage { Hello = introduce() }, ending.Token);
+            await IntroduceAsync(call.RequestStream, new WorkerMessage { Hello = introduce() }, ending.Token);
             await foreach (var message in call.ResponseStream.ReadAllAsync(ending.Token))
             {
                 ending.CancelAfter(s_silence);
@@ -93,9 +93,8 @@ internal sealed partial class CoordinatorClient(
 
             throw new RpcException(new Status(StatusCode.Unavailable, "the coordinator closed the session"));
         }
-        catch (Exception fault) when (Passing(fault) is not null && !cancellationToken.IsCancellationRequested)
+        catch (RpcException error) when (IsPassing(error) && !cancellationToken.IsCancellationRequested)
         {
-            var error = Passing(fault)!;
             if (_connected || !_warned)
             {
                 LogLost(line.Address, error.Status.Detail);
@@ -106,7 +105,7 @@ internal sealed partial class CoordinatorClient(
             if (!welcome)
             {
                 _patience = ending.IsCancellationRequested ? TimeSpan.FromTicks(Math.Min(2 * _patience.Ticks, s_longestPatience.Ticks)) : _patience;
-                throw error;
+                throw;
             }
 
             // All workers lose a coordinator at once; they come back spread out. A session that stood begins the attempts anew.
@@ -119,6 +118,19 @@ internal sealed partial class CoordinatorClient(
             {
                 await saying;
             }
+        }
+    }
+
+    // A connection that breaks while it is written to may say so itself, before the call has a status.
+    private static async Task IntroduceAsync(IClientStreamWriter<WorkerMessage> stream, WorkerMessage hello, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await stream.WriteAsync(hello, cancellationToken);
+        }
+        catch (IOException broken)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, broken.Message, broken));
         }
     }
 
@@ -159,15 +171,6 @@ internal sealed partial class CoordinatorClient(
             // The session is over.
         }
     }
-
-    // A call that silence ended, or that was over before it was written to, may say so in other exceptions than its own.
-    private static RpcException? Passing(Exception fault) => fault switch
-    {
-        RpcException error => IsPassing(error) ? error : null,
-        OperationCanceledException => new RpcException(new Status(StatusCode.DeadlineExceeded, "the coordinator said nothing for too long")),
-        InvalidOperationException or IOException => new RpcException(new Status(StatusCode.Unavailable, fault.Message, fault)),
-        _ => null,
-    };
 
     private static bool IsPassing(RpcException error) => error.StatusCode is
         StatusCode.Unavailable or StatusCode.Internal or StatusCode.Unknown or StatusCode.Cancelled or
