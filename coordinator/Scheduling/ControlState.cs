@@ -101,7 +101,7 @@ internal sealed partial class ControlState
     public IReadOnlyList<StoreWrite> TakeWrites()
     {
         var now = _clock.GetUtcNow();
-        _writes.AddRange(_touched.Select(id => new ChangeRun(_cluster.Runs[id] with { StoredAt = now }, _runs[id].Progress)));
+        _writes.AddRange(_touched.Select(id => new ChangeRun(ClusterMachine.Storable(_cluster.Runs[id], now), _runs[id].Progress)));
         StoreWrite[] writes = [.. _writes];
         _writes.Clear();
         return writes;

@@ -113,34 +113,29 @@ internal sealed record StoredState
 
     public required RunProgress Progress { get; init; }
 
-    public static string Write(RunRecord run, RunProgress progress)
-    {
-        // Only ranks that met can be taken up again where they are. The time of others is booked: nobody will be there to do it.
-        var kept = run.Phase == RunPhase.Running && run.BrokenSince is null && run.Members.All(member => member.IsActive) ? run.Members : [];
-        var account = run.HasMembers && kept.IsEmpty && run.StoredAt is { } now ? Accounts.Close(run, now) : run;
-        var stored = new StoredState
+    public static string Write(RunRecord run, RunProgress progress) => JsonSerializer.Serialize(
+        new StoredState
         {
             Phase = run.Phase.ToString(),
             Reason = run.Reason,
             Since = run.Since,
             Generation = run.Generation,
-            Members = [.. kept.Select(member => member.WorkerId)],
-            MemberTimes = [.. kept.Select(Milliseconds)],
+            Members = [.. run.Members.Select(member => member.WorkerId)],
+            MemberTimes = [.. run.Members.Select(Milliseconds)],
             Drain = run.Drain.ToString(),
             Step = run.Step,
             WeightsDigest = run.WeightsDigest,
             CheckpointStep = run.CheckpointStep,
             EvaluatedStep = run.EvaluatedStep,
             StepSeconds = run.StepSeconds,
-            Spent = account.Spent,
-            AccountedFrom = account.AccountedFrom,
+            Spent = run.Spent,
+            AccountedFrom = run.AccountedFrom,
             StoredAt = run.StoredAt,
             EmptySeats = run.EmptySeats,
             Waits = run.Waits,
             Progress = progress,
-        };
-        return JsonSerializer.Serialize(stored, s_json);
-    }
+        },
+        s_json);
 
     public static string Write(RunFacts facts) => JsonSerializer.Serialize(facts, s_json);
 

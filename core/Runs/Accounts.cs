@@ -12,7 +12,7 @@ public static class Accounts
 
     /// <summary>Books what has passed since the last time this was done.</summary>
     /// <returns>The run's next state; its ranks' seconds are booked, so its generation is over or has not begun.</returns>
-    public static RunRecord Close(RunRecord run, DateTimeOffset now) => run with
+    internal static RunRecord Close(RunRecord run, DateTimeOffset now) => run with
     {
         Spent = run.HasMembers
             ? run.Members.Aggregate(run.Spent, (sum, member) => sum.Plus(Closed(run, member, now)))

@@ -49,6 +49,16 @@ public static class ClusterMachine
         return cluster;
     }
 
+    /// <summary>A run as it is to be stored. Only ranks that met can be taken up again where they are; the time of others is booked, for nobody will be there to do it.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="now">The time.</param>
+    public static RunRecord Storable(RunRecord run, DateTimeOffset now)
+    {
+        var stored = run with { StoredAt = now };
+        return stored.Phase == RunPhase.Running && stored.BrokenSince is null && stored.Members.All(member => member.IsActive) ? stored
+            : (stored.HasMembers ? Accounts.Close(stored, now) : stored) with { Members = [] };
+    }
+
     private static RunRecord Restore(RunRecord run, DateTimeOffset now)
     {
         if (run.Phase == RunPhase.Running && run.HasMembers)

@@ -162,7 +162,7 @@ public sealed class RestartAccountTests
         Assert.Equal(RunPhase.Running, Run.Phase);
     }
 
-    private void Store() => _stored = StoredState.Write(Run with { StoredAt = _now }, new RunProgress());
+    private void Store() => _stored = StoredState.Write(ClusterMachine.Storable(Run, _now), new RunProgress());
 
     private void Restart() => _cluster = ClusterMachine.Restore([StoredState.Read(s_facts, _stored).Run], _now, _options);
 
