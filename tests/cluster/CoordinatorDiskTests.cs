@@ -1,4 +1,3 @@
-using Orchestrator.Tests.Cluster.Chaos;
 using Xunit;
 
 namespace Orchestrator.Tests.Cluster;
@@ -17,7 +16,7 @@ public sealed class CoordinatorDiskTests(Sandbox sandbox)
         await using var run = Cli.Start(sandbox, "train", Spec(), "--workers", "2", "--out", folder, "--json");
         await run.SawStepAsync(10);
 
-        Fill(Path.Combine(folder, "filler"));
+        SmallDisk.Fill(Path.Combine(folder, "filler"));
         var said = await run.SawAsync(line => line.Contains("disk full: ", StringComparison.Ordinal));
         File.Delete(Path.Combine(folder, "filler"));
         var ended = await run.EndAsync();
@@ -39,7 +38,7 @@ public sealed class CoordinatorDiskTests(Sandbox sandbox)
         await using (var run = Cli.Start(sandbox, "train", Spec(), "--workers", "1", "--out", folder, "--json"))
         {
             await run.SawStepAsync(10);
-            Fill(Path.Combine(folder, "filler"));
+            SmallDisk.Fill(Path.Combine(folder, "filler"));
             await run.SawAsync(line => line.Contains("disk full: ", StringComparison.Ordinal));
             run.Signal(Interrupt);
             var ended = await run.EndAsync();
@@ -67,21 +66,4 @@ public sealed class CoordinatorDiskTests(Sandbox sandbox)
     }
 
     private string Spec() => sandbox.Spec(Steps, yaml => yaml.Replace("every: 10, keep: 3", "every: 100, keep: 1", StringComparison.Ordinal));
-
-    private static void Fill(string file)
-    {
-        using var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
-        var block = new byte[4096];
-        try
-        {
-            while (true)
-            {
-                stream.Write(block);
-            }
-        }
-        catch (IOException)
-        {
-            // It is full.
-        }
-    }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Orchestrator.Protos.V1;
@@ -32,34 +31,29 @@ public sealed class RecoveryTests(Sandbox sandbox)
         const int Steps = 30;
         var spec = sandbox.Spec(Steps);
         var folder = sandbox.Folder("full");
-        var checkpoints = Directory.CreateDirectory(Path.Combine(folder, "checkpoints")).FullName;
-        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", checkpoints), "A small disk is a tmpfs, and mounting one is not permitted here.");
-        try
-        {
-            var filler = Path.Combine(checkpoints, "filler");
-            Fill(filler);
+        var checkpoints = Path.Combine(folder, "checkpoints");
+        using var disk = new SmallDisk();
+        disk.Mount(checkpoints);
+        Assert.SkipUnless(disk.Folder is not null, "A small disk is a tmpfs, and mounting one is not permitted here.");
+        var filler = Path.Combine(checkpoints, "filler");
+        SmallDisk.Fill(filler);
 
-            var full = await Cli.RunAsync(sandbox, "train", spec, "--workers", "2", "--out", folder, "--json");
+        var full = await Cli.RunAsync(sandbox, "train", spec, "--workers", "2", "--out", folder, "--json");
 
-            Assert.True(full.ExitCode == 1, full.All);
-            Assert.Equal(Steps, full.Events("step").Count());
-            Assert.Contains(full.Events("warning"), warning => Said(warning, "The checkpoint of step 10 (") && Said(warning, "No space left on device"));
-            Assert.Equal("failed", (string?)full.Last["state"]);
-            var sentence = Assert.Single(full.Errors);
-            Assert.StartsWith($"The run failed after step {Steps} of {Steps}: The checkpoint of step {Steps} (", sentence, StringComparison.Ordinal);
-            Assert.Contains("No space left on device", sentence, StringComparison.Ordinal);
-            Assert.Empty(Directory.GetDirectories(checkpoints));
+        Assert.True(full.ExitCode == 1, full.All);
+        Assert.Equal(Steps, full.Events("step").Count());
+        Assert.Contains(full.Events("warning"), warning => Said(warning, "The checkpoint of step 10 (") && Said(warning, "No space left on device"));
+        Assert.Equal("failed", (string?)full.Last["state"]);
+        var sentence = Assert.Single(full.Errors);
+        Assert.StartsWith($"The run failed after step {Steps} of {Steps}: The checkpoint of step {Steps} (", sentence, StringComparison.Ordinal);
+        Assert.Contains("No space left on device", sentence, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(checkpoints));
 
-            File.Delete(filler);
-            var resumed = await Cli.RunAsync(sandbox, "resume", folder, "--json");
+        File.Delete(filler);
+        var resumed = await Cli.RunAsync(sandbox, "resume", folder, "--json");
 
-            Assert.True(resumed.ExitCode == 0, resumed.All);
-            Assert.Equal(await sandbox.UndisturbedAsync(Steps), Sandbox.TensorFiles(folder, Steps));
-        }
-        finally
-        {
-            Run("umount", checkpoints);
-        }
+        Assert.True(resumed.ExitCode == 0, resumed.All);
+        Assert.Equal(await sandbox.UndisturbedAsync(Steps), Sandbox.TensorFiles(folder, Steps));
     }
 
     [Fact]
@@ -162,30 +156,5 @@ public sealed class RecoveryTests(Sandbox sandbox)
         var value = stream.ReadByte();
         stream.Position--;
         stream.WriteByte((byte)(value ^ 1));
-    }
-
-    private static void Fill(string file)
-    {
-        using var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
-        var block = new byte[4096];
-        try
-        {
-            while (true)
-            {
-                stream.Write(block);
-            }
-        }
-        catch (IOException)
-        {
-            // It is full.
-        }
-    }
-
-    private static bool Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
-        process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0;
     }
 }

@@ -189,21 +189,7 @@ internal sealed class ChaosRun(ChaosCluster cluster, string? checkpoints, Privat
 
     private static async Task FillAsync(string file, TimeSpan time)
     {
-        await using (var stream = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
-        {
-            try
-            {
-                while (true)
-                {
-                    stream.Write(new byte[4096]);
-                }
-            }
-            catch (IOException)
-            {
-                // It is full.
-            }
-        }
-
+        SmallDisk.Fill(file);
         await Task.Delay(time, TimeProvider.System);
         File.Delete(file);
     }

@@ -90,35 +90,3 @@ public sealed class ChaosTests(Sandbox sandbox, ITestOutputHelper output)
     private static int? Number(string variable) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
-
-/// <summary>A disk of 16 MB, where mounting one is permitted.</summary>
-internal sealed class SmallDisk : IDisposable
-{
-    /// <summary>Whether there can be one.</summary>
-    public bool IsPermitted { get; } = Environment.UserName == "root";
-
-    /// <summary>Where it is mounted, or null.</summary>
-    public string? Folder { get; private set; }
-
-    public void Mount(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        Folder = IsPermitted && Run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder) ? folder : null;
-    }
-
-    public void Dispose()
-    {
-        if (Folder is not null)
-        {
-            Run("umount", "-l", Folder);
-        }
-    }
-
-    private static bool Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
-        process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0;
-    }
-}
