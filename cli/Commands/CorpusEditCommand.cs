@@ -13,7 +13,7 @@ internal static class CorpusEditCommand
     {
         var corpora = new Argument<string[]>("CORPUS") { Description = "Corpora with one vocabulary, two or more", Arity = ArgumentArity.OneOrMore };
         return Create(
-            context, "merge", "Joins corpora into one, shard by shard.", ["orchestrator corpus merge part-a part-b --out whole"], corpora, extra: null,
+            context, "merge", "Joins corpora into one, shard by shard; on one file system no shard is copied.", ["orchestrator corpus merge part-a part-b --out whole"], corpora, extra: null,
             (parsed, output) => new CorpusEditRequest { Edit = CorpusEdit.Merge, Corpora = parsed.FullPaths(corpora), Out = output });
     }
 
@@ -22,7 +22,7 @@ internal static class CorpusEditCommand
         var corpus = new Argument<string>("CORPUS") { Description = "The corpus" };
         var parts = new Option<int>("--parts") { Description = "How many parts of about as many tokens each", HelpName = "N", DefaultValueFactory = _ => new CorpusEditRequest().Parts };
         return Create(
-            context, "split", "Divides a corpus's documents over several corpora: OUT/part-0 and so on.", ["orchestrator corpus split corpus --parts 4 --out quarters"], corpus, parts,
+            context, "split", "Divides a corpus's documents over several corpora: OUT/part-0 and so on; on one file system no token is copied.", ["orchestrator corpus split corpus --parts 4 --out quarters"], corpus, parts,
             (parsed, output) => new CorpusEditRequest { Edit = CorpusEdit.Split, Corpora = [parsed.FullPath(corpus)], Parts = parsed.GetValue(parts), Out = output });
     }
 

@@ -3,11 +3,13 @@ using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using Orchestrator.Core;
+using Orchestrator.Training.Data.Building;
 using Orchestrator.Training.Data.Remote;
 
 namespace Orchestrator.Training.Data;
 
 /// <summary>One Megatron shard, memory-mapped, or with its tokens in a store. Thread-safe.</summary>
+/// <remarks>Its sequences lie end to end; the file of tokens may hold others before and after them, which are those of other shards that share it.</remarks>
 public sealed unsafe class ShardReader : IDisposable
 {
     private readonly MappedFile? _tokens;
@@ -15,6 +17,7 @@ public sealed unsafe class ShardReader : IDisposable
     private readonly string _name;
     private readonly MappedFile _index;
     private readonly long _sequences;
+    private readonly long _start;
     private readonly byte _code;
 
     /// <summary>Opens PATH.bin and PATH.idx.</summary>
@@ -44,11 +47,19 @@ public sealed unsafe class ShardReader : IDisposable
                 _sequences >= 0 && bounds >= 0 && _index.Length >= MegatronFormat.HeaderBytes + (_sequences * 12) + (bounds * 8),
                 $"'{path}.idx' is shorter than its header says");
             _tokens = remote is null ? new MappedFile(path + ".bin") : null;
-            TokenCount = (_tokens?.Length ?? remote!.Length(_name)) / MegatronFormat.TokenBytes(_code);
+            if (_sequences > 0)
+            {
+                var (first, last) = (PlaceInFile(0), PlaceInFile(_sequences - 1));
+                (_start, TokenCount) = (first.First, last.End - first.First);
+                Require(
+                    first.First >= 0 && first.First <= last.First && last.Count >= 0 && last.End * MegatronFormat.TokenBytes(_code) <= (_tokens?.Length ?? remote!.Length(_name)),
+                    $"'{path}.bin' is shorter than its index says");
+            }
         }
         catch
         {
             _index.Dispose();
+            _tokens?.Dispose();
             throw;
         }
     }
@@ -70,14 +81,14 @@ public sealed unsafe class ShardReader : IDisposable
         var size = MegatronFormat.TokenBytes(_code);
         if (_tokens is not null)
         {
-            Widen(_tokens.Bytes(first * size, tokens.Length * size), tokens);
+            Widen(_tokens.Bytes((_start + first) * size, tokens.Length * size), tokens);
             return;
         }
 
         var bytes = ArrayPool<byte>.Shared.Rent(tokens.Length * size);
         try
         {
-            _remote!.Read(_name, first * size, bytes.AsSpan(0, tokens.Length * size));
+            _remote!.Read(_name, (_start + first) * size, bytes.AsSpan(0, tokens.Length * size));
             Widen(bytes.AsSpan(0, tokens.Length * size), tokens);
         }
         finally
@@ -88,7 +99,7 @@ public sealed unsafe class ShardReader : IDisposable
 
     /// <summary>Says that tokens will be read soon.</summary>
     internal void Expect(long first, int count) =>
-        _remote?.Expect(_name, first * MegatronFormat.TokenBytes(_code), count * MegatronFormat.TokenBytes(_code));
+        _remote?.Expect(_name, (_start + first) * MegatronFormat.TokenBytes(_code), count * MegatronFormat.TokenBytes(_code));
 
     /// <summary>The tokens of a document.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such document.</exception>
@@ -106,9 +117,16 @@ public sealed unsafe class ShardReader : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, _sequences);
-        var length = BinaryPrimitives.ReadInt32LittleEndian(_index.Bytes(MegatronFormat.HeaderBytes + (number * 4), 4));
-        var offset = BinaryPrimitives.ReadInt64LittleEndian(_index.Bytes(MegatronFormat.HeaderBytes + (_sequences * 4) + (number * 8), 8));
-        return new TokenRange(offset / MegatronFormat.TokenBytes(_code), length);
+        var place = PlaceInFile(number);
+        return place with { First = place.First - _start };
+    }
+
+    /// <summary>Which of the shard's tokens lie in a stretch of its file of tokens.</summary>
+    public TokenRange TokensIn(ByteRange bytes)
+    {
+        var size = MegatronFormat.TokenBytes(_code);
+        var first = (bytes.First / size) - _start;
+        return new TokenRange(first, ((bytes.First + bytes.Count + size - 1) / size) - _start - first).Within(TokenCount);
     }
 
     /// <summary>The document that holds a token: the last that begins at it or before.</summary>
@@ -132,6 +150,28 @@ public sealed unsafe class ShardReader : IDisposable
     {
         _index.Dispose();
         _tokens?.Dispose();
+    }
+
+    /// <summary>Writes an index of some of the documents, over the same file of tokens.</summary>
+    /// <param name="path">The index.</param>
+    /// <param name="first">The first document.</param>
+    /// <param name="count">How many, at least one.</param>
+    internal void WriteIndex(string path, long first, long count)
+    {
+        var lengths = new List<int>((int)count);
+        for (var number = first; number < first + count; number++)
+        {
+            lengths.Add((int)PlaceInFile(number).Count);
+        }
+
+        ShardWriter.WriteIndex(path, _code, lengths, PlaceInFile(first).First * MegatronFormat.TokenBytes(_code));
+    }
+
+    private TokenRange PlaceInFile(long number)
+    {
+        var length = BinaryPrimitives.ReadInt32LittleEndian(_index.Bytes(MegatronFormat.HeaderBytes + (number * 4), 4));
+        var offset = BinaryPrimitives.ReadInt64LittleEndian(_index.Bytes(MegatronFormat.HeaderBytes + (_sequences * 4) + (number * 8), 8));
+        return new TokenRange(offset / MegatronFormat.TokenBytes(_code), length);
     }
 
     private void Widen(ReadOnlySpan<byte> bytes, Span<int> tokens)

@@ -57,25 +57,30 @@ public sealed class ShardWriter(string path, int vocabularySize) : IDisposable
     public void Complete()
     {
         _tokens.Flush(flushToDisk: true);
-        using var index = new FileStream(path + ".idx", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
+        WriteIndex(path + ".idx", _code, _lengths, offset: 0);
+    }
+
+    /// <summary>Writes an index: sequences of these lengths end to end, from a byte of the file of tokens on.</summary>
+    internal static void WriteIndex(string path, byte code, List<int> lengths, long offset)
+    {
+        using var index = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
         Span<byte> header = stackalloc byte[MegatronFormat.HeaderBytes];
         MegatronFormat.Magic.CopyTo(header);
         BinaryPrimitives.WriteUInt64LittleEndian(header[9..], 1);
-        header[17] = _code;
-        BinaryPrimitives.WriteUInt64LittleEndian(header[18..], (ulong)_lengths.Count);
-        BinaryPrimitives.WriteUInt64LittleEndian(header[26..], (ulong)_lengths.Count + 1);
+        header[17] = code;
+        BinaryPrimitives.WriteUInt64LittleEndian(header[18..], (ulong)lengths.Count);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[26..], (ulong)lengths.Count + 1);
         index.Write(header);
-        index.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_lengths)));
+        index.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(lengths)));
         Span<byte> number = stackalloc byte[8];
-        long offset = 0;
-        foreach (var length in _lengths)
+        foreach (var length in lengths)
         {
             BinaryPrimitives.WriteInt64LittleEndian(number, offset);
             index.Write(number);
-            offset += (long)length * MegatronFormat.TokenBytes(_code);
+            offset += (long)length * MegatronFormat.TokenBytes(code);
         }
 
-        for (var document = 0L; document <= _lengths.Count; document++)
+        for (var document = 0L; document <= lengths.Count; document++)
         {
             BinaryPrimitives.WriteInt64LittleEndian(number, document);
             index.Write(number);

@@ -1,3 +1,5 @@
+using Orchestrator.Training.Data.Building;
+
 namespace Orchestrator.Training.Data;
 
 /// <summary>The tokens of one half of a corpus, documents and shards end to end, cut into samples of equal length. Thread-safe.</summary>
@@ -101,8 +103,15 @@ public class TokenStream : ISampleReader, IDisposable
         return place with { First = _starts[shard] + place.First };
     }
 
-    /// <summary>Where each shard lies in the stream.</summary>
-    public IEnumerable<TokenRange> ShardPlaces => _shards.Select((shard, i) => new TokenRange(_starts[i], shard.TokenCount));
+    /// <summary>Where a shard lies in the stream.</summary>
+    public TokenRange ShardPlace(int shard) => new(_starts[shard], _shards[shard].TokenCount);
+
+    /// <summary>Which of the stream's tokens lie in a stretch of a shard's file of tokens.</summary>
+    public TokenRange TokensIn(int shard, ByteRange bytes)
+    {
+        var tokens = _shards[shard].TokensIn(bytes);
+        return tokens with { First = _starts[shard] + tokens.First };
+    }
 
     /// <summary>The document that holds a token.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>

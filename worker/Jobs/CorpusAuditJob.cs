@@ -79,19 +79,15 @@ internal sealed class CorpusAuditJob(TimeProvider clock) : IJob
     private static List<TokenRange> Stretches(Corpus corpus, CorpusFault fault)
     {
         var path = Path.GetFullPath(fault.File, corpus.Folder);
-        foreach (var (_, place) in corpus.TrainShards.Zip(corpus.Train.ShardPlaces).Where(shard => path == shard.First + ".bin"))
+        var shard = corpus.TrainShards.ToList().FindIndex(name => path == name + ".bin");
+        if (shard < 0)
         {
-            if (fault.Blocks.Count == 0)
-            {
-                return [place];
-            }
-
-            // The file itself may be in a store, or be longer or shorter than it was.
-            var tokenBytes = CorpusVerifier.Files(corpus.Folder).First(file => Path.Combine(file.Folder, file.Entry.Name) == path).Entry.Bytes / place.Count;
-            return [.. fault.Blocks.Select(block => new TokenRange(place.First + (block.First / tokenBytes), block.Count / tokenBytes))];
+            return [];
         }
 
-        return [];
+        return fault.Blocks.Count == 0
+            ? [corpus.Train.ShardPlace(shard)]
+            : [.. fault.Blocks.Select(block => corpus.Train.TokensIn(shard, block)).Where(tokens => tokens.Count > 0)];
     }
 
     private static void Trace(TrainingData data, RunSpec spec, CorpusAuditRequest asked, JobEvents events, ProgressThrottle progress, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using Orchestrator.Core;
 using Orchestrator.Training.Data;
+using Orchestrator.Training.Data.Building;
 using Xunit;
 
 namespace Orchestrator.Tests.Training.Data;
@@ -60,6 +61,32 @@ public sealed class ShardTests
         Assert.Equal([4], stream.Document(1));
         Assert.Equal([7, 8, 9], stream.Document(3));
         Assert.Throws<ArgumentOutOfRangeException>(() => stream.Read(2, sample));
+    }
+
+    [Fact]
+    public void Bytes_of_a_file_of_tokens_that_shards_share_are_each_shards_own_tokens_or_none()
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder["all"], 1000, [1, 2], [3, 4, 5], [6], [7, 8]);
+        using (var all = new ShardReader(folder["all"]))
+        {
+            all.WriteIndex(folder["middle.idx"], 1, 2);
+        }
+
+        File.Copy(folder["all.bin"], folder["middle.bin"]);
+        using var middle = new ShardReader(folder["middle"]);
+        Assert.Equal((4, 2), (middle.TokenCount, middle.DocumentCount));
+        Assert.Equal([3, 4, 5], middle.Document(0));
+        Assert.Equal([6], middle.Document(1));
+        Assert.Equal(1, middle.DocumentAt(3));
+        Assert.Equal(new TokenRange(0, 4), middle.TokensIn(new ByteRange(0, 16)));
+        Assert.Equal(new TokenRange(1, 2), middle.TokensIn(new ByteRange(7, 2)));
+        Assert.Equal(0, middle.TokensIn(new ByteRange(0, 4)).Count);
+        Assert.Equal(0, middle.TokensIn(new ByteRange(12, 4)).Count);
+        Assert.Throws<ArgumentOutOfRangeException>(() => middle.Read(3, new int[2]));
+
+        File.WriteAllBytes(folder["middle.bin"], File.ReadAllBytes(folder["all.bin"])[..10]);
+        Assert.Contains("middle.bin", Assert.Throws<BadInputException>(() => new ShardReader(folder["middle"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -88,18 +88,25 @@ internal sealed class BuildFolder(string path)
     }
 
     /// <summary>The results as they stand in a manifest.</summary>
+    /// <inheritdoc cref="Entries(IReadOnlyDictionary{string, FileEntry}, CancellationToken)"/>
+    public IReadOnlyList<FileEntry> Entries(CancellationToken cancellationToken) => Entries(new Dictionary<string, FileEntry>(), cancellationToken);
+
+    /// <summary>The results as they stand in a manifest, some of them taken from other corpora as they were.</summary>
     /// <remarks>Where there are tokens, the digests of their blocks are written and are a result too.</remarks>
-    public IReadOnlyList<FileEntry> Entries(CancellationToken cancellationToken)
+    /// <param name="taken">By their names here, what the manifests that they were taken from say of them.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="BadInputException">One that was taken is not what its manifest says.</exception>
+    public IReadOnlyList<FileEntry> Entries(IReadOnlyDictionary<string, FileEntry> taken, CancellationToken cancellationToken)
     {
         var digests = Path.Combine(Results, RemoteShards.DigestsFileName);
         // A build that was killed may have left them.
         File.Delete(digests);
         using var blocks = new BlockDigests();
-        var entries = Directory.EnumerateFiles(Results).Order(StringComparer.Ordinal).Select(file => Entry(file, blocks, cancellationToken)).ToList();
+        var entries = Directory.EnumerateFiles(Results).Order(StringComparer.Ordinal).Select(file => Entry(file, taken.GetValueOrDefault(Path.GetFileName(file)), blocks, cancellationToken)).ToList();
         if (entries.Exists(entry => BlockDigests.Covers(entry.Name)))
         {
             WriteAll(digests, blocks.ToBytes());
-            entries.Add(Entry(digests, blocks, cancellationToken));
+            entries.Add(Entry(digests, taken: null, blocks, cancellationToken));
         }
 
         return [.. entries.OrderBy(entry => entry.Name, StringComparer.Ordinal)];
@@ -155,11 +162,17 @@ internal sealed class BuildFolder(string path)
             || (name.StartsWith("c4-", StringComparison.Ordinal) && name.EndsWith(".json.gz", StringComparison.Ordinal));
     }
 
-    private static FileEntry Entry(string file, BlockDigests blocks, CancellationToken cancellationToken)
+    private static FileEntry Entry(string file, FileEntry? taken, BlockDigests blocks, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var content = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        // What was taken may be a link to a file that is not to be opened for writing.
+        using var content = new FileStream(file, FileMode.Open, taken is null ? FileAccess.ReadWrite : FileAccess.Read, FileShare.Read);
         var digest = BlockDigests.Covers(file) ? blocks.Add(content, cancellationToken) : Convert.ToHexStringLower(SHA256.HashData(content));
+        if (taken is not null && digest != taken.Sha256)
+        {
+            throw new BadInputException($"corpora: the file '{taken.Name}' is damaged (its SHA-256 is not the manifest's); see 'orchestrator corpus verify', and build that corpus again.");
+        }
+
         var entry = new FileEntry(Path.GetFileName(file), content.Length, digest);
         content.Flush(flushToDisk: true);
         return entry;

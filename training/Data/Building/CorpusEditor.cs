@@ -59,24 +59,30 @@ public static class CorpusEditor
         using (folder.Lock(".lock"))
         {
             folder.TakeUp("merge");
-            var total = corpora.Sum(corpus => corpus.Manifest.Files.Sum(file => file.Bytes));
-            var done = 0L;
-            SplitEntry Copy(string name, Func<CorpusManifest, SplitEntry> half)
+            var taken = new Dictionary<string, FileEntry>(StringComparer.Ordinal);
+            var total = corpora.Sum(corpus => corpus.Manifest.Train.Shards.Count + corpus.Manifest.Validation.Shards.Count);
+            SplitEntry Take(string name, Func<CorpusManifest, SplitEntry> half)
             {
                 var shards = new List<string>();
-                foreach (var (from, manifest) in corpora)
+                foreach (var corpus in corpora)
                 {
-                    foreach (var shard in half(manifest).Shards)
+                    foreach (var shard in half(corpus.Manifest).Shards)
                     {
+                        cancellationToken.ThrowIfCancellationRequested();
                         shards.Add($"{name}-{shards.Count:D5}");
                         foreach (var extension in new[] { ".bin", ".idx" })
                         {
-                            cancellationToken.ThrowIfCancellationRequested();
-                            var source = Path.Combine(from, shard + extension);
-                            File.Copy(source, Path.Combine(folder.Results, shards[^1] + extension), overwrite: true);
-                            done += new FileInfo(source).Length;
-                            progress(new BuildProgress("copy", done, total, "bytes"));
+                            var source = Path.Combine(corpus.Folder, shard + extension);
+                            var target = Path.Combine(folder.Results, shards[^1] + extension);
+                            if (!HardLink.TryMake(source, target))
+                            {
+                                Copy(source, target);
+                            }
+
+                            taken.Add(Path.GetFileName(target), Named(corpus, shard + extension));
                         }
+
+                        progress(new BuildProgress("copy", taken.Count / 2, total, "shards"));
                     }
                 }
 
@@ -84,21 +90,24 @@ public static class CorpusEditor
                     corpora.Sum(c => half(c.Manifest).Documents), corpora.Sum(c => half(c.Manifest).Tokens), corpora.Sum(c => half(c.Manifest).Bytes), shards);
             }
 
-            var train = Copy("train", manifest => manifest.Train);
-            var validation = Copy("validation", manifest => manifest.Validation);
-            return Finish(folder, corpora[0].Folder, corpora[0].Manifest.Vocabulary, train, validation, Digest(["merge", .. corpora.Select(c => c.Manifest.Fingerprint)]), cancellationToken);
+            var train = Take("train", manifest => manifest.Train);
+            var validation = Take("validation", manifest => manifest.Validation);
+            return Finish(folder, corpora[0].Folder, corpora[0].Manifest.Vocabulary, train, validation, taken, Digest(["merge", .. corpora.Select(c => c.Manifest.Fingerprint)]), cancellationToken);
         }
     }
 
     private static List<(string, CorpusManifest)> Split(CorpusEditRequest request, Action<BuildProgress> progress, CancellationToken cancellationToken)
     {
-        using var corpus = Corpus.Open(request.Corpora[0]);
-        if (Math.Min(corpus.Train.DocumentCount, corpus.Validation.DocumentCount) < request.Parts)
+        var manifest = CorpusManifest.LoadWhole(request.Corpora[0]);
+        RequireTokens(request.Corpora[0]);
+        if (Math.Min(manifest.Train.Documents, manifest.Validation.Documents) < request.Parts)
         {
             throw new BadInputException(
-                $"parts: the corpus has {corpus.Train.DocumentCount} documents to train on and {corpus.Validation.DocumentCount} held out, too few for {request.Parts} parts of both; choose fewer.");
+                $"parts: the corpus has {manifest.Train.Documents} documents to train on and {manifest.Validation.Documents} held out, too few for {request.Parts} parts of both; choose fewer.");
         }
 
+        using var source = new CorpusFolder(request.Corpora[0], manifest);
+        var (train, validation) = (new SplitHalf("train", source, manifest.Train), new SplitHalf("validation", source, manifest.Validation));
         var made = new List<(string, CorpusManifest)>();
         for (var part = 0; part < request.Parts; part++)
         {
@@ -107,9 +116,10 @@ public static class CorpusEditor
             using (folder.Lock(".lock"))
             {
                 folder.TakeUp("split");
-                var train = Share(corpus.Train, corpus.Manifest.Train, "train", folder.Results, corpus.Tokenizer.VocabularySize, part, request.Parts, cancellationToken);
-                var validation = Share(corpus.Validation, corpus.Manifest.Validation, "validation", folder.Results, corpus.Tokenizer.VocabularySize, part, request.Parts, cancellationToken);
-                made.Add((path, Finish(folder, corpus.Folder, corpus.Manifest.Vocabulary, train, validation, Digest(["split", corpus.Manifest.Fingerprint, $"{part}/{request.Parts}"]), cancellationToken)));
+                var taken = new Dictionary<string, FileEntry>(StringComparer.Ordinal);
+                var trained = train.Part(part, request.Parts, folder.Results, taken, cancellationToken);
+                var heldOut = validation.Part(part, request.Parts, folder.Results, taken, cancellationToken);
+                made.Add((path, Finish(folder, source.Path, manifest.Vocabulary, trained, heldOut, taken, Digest(["split", manifest.Fingerprint, $"{part}/{request.Parts}"]), cancellationToken)));
             }
 
             progress(new BuildProgress("copy", part + 1, request.Parts, "parts"));
@@ -143,31 +153,9 @@ public static class CorpusEditor
         return CorpusManifest.Load(home);
     }
 
-    /// <summary>The documents whose first token lies in the part-th share of all tokens; the share of the text's bytes is taken by tokens.</summary>
-    private static SplitEntry Share(
-        TokenStream stream, SplitEntry all, string name, string folder, int vocabularySize, int part, int parts, CancellationToken cancellationToken)
-    {
-        using var shards = new ShardSet(folder, name, vocabularySize, CorpusBuildRequest.DefaultShardTokens);
-        var start = 0L;
-        for (var number = 0L; number < stream.DocumentCount; number++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var document = stream.Document(number);
-            // By documents where there are few, so that no part is empty.
-            var owner = stream.DocumentCount < parts * 16L ? number * parts / stream.DocumentCount : (long)((UInt128)start * (UInt128)parts / (UInt128)stream.TokenCount);
-            if (owner == part)
-            {
-                shards.Add(document, (long)((UInt128)document.Length * (UInt128)all.Bytes / (UInt128)all.Tokens));
-            }
-
-            start += document.Length;
-        }
-
-        return shards.Complete();
-    }
-
     private static CorpusManifest Finish(
-        BuildFolder folder, string source, VocabularyEntry vocabulary, SplitEntry train, SplitEntry validation, string fingerprint, CancellationToken cancellationToken)
+        BuildFolder folder, string source, VocabularyEntry vocabulary, SplitEntry train, SplitEntry validation,
+        Dictionary<string, FileEntry> taken, string fingerprint, CancellationToken cancellationToken)
     {
         File.Copy(Path.Combine(source, CorpusManifest.VocabularyFileName), Path.Combine(folder.Results, CorpusManifest.VocabularyFileName), overwrite: true);
         using (var trainTokens = new TokenStream(train.Shards.Select(name => new ShardReader(Path.Combine(folder.Results, name)))))
@@ -176,9 +164,22 @@ public static class CorpusEditor
             WriteBaselines(folder.Results, trainTokens, validationTokens, vocabulary.Pieces, cancellationToken);
         }
 
-        var manifest = new CorpusManifest { Fingerprint = fingerprint, Vocabulary = vocabulary, Train = train, Validation = validation, Files = folder.Entries(cancellationToken) };
+        var manifest = new CorpusManifest { Fingerprint = fingerprint, Vocabulary = vocabulary, Train = train, Validation = validation, Files = folder.Entries(taken, cancellationToken) };
         folder.Publish(manifest.Files.Select(file => file.Name), CorpusManifest.FileName, manifest.ToBytes(), fingerprint);
         return manifest;
+    }
+
+    private static FileEntry Named((string Folder, CorpusManifest Manifest) corpus, string file)
+    {
+        var entry = corpus.Manifest.Files.First(entry => entry.Name == file);
+        return entry with { Name = Path.Combine(corpus.Folder, file) };
+    }
+
+    private static void Copy(string source, string target)
+    {
+        File.Copy(source, target);
+        using var copy = new FileStream(target, FileMode.Open, FileAccess.ReadWrite);
+        copy.Flush(flushToDisk: true);
     }
 
     private static void WriteBaselines(string folder, TokenStream train, TokenStream validation, int pieces, CancellationToken cancellationToken) => BuildFolder.WriteAll(
@@ -192,9 +193,14 @@ public static class CorpusEditor
             throw new BadInputException($"corpora: '{corpora[0].Folder}' and '{other.Folder}' have different vocabularies; build them with one, by --vocabulary.");
         }
 
-        if (corpora.Find(corpus => CorpusMixture.IsAt(corpus.Folder)) is { Folder: not null } mixture)
+        corpora.ForEach(corpus => RequireTokens(corpus.Folder));
+    }
+
+    private static void RequireTokens(string folder)
+    {
+        if (CorpusMixture.IsAt(folder))
         {
-            throw new BadInputException($"corpora: '{mixture.Folder}' is a mixture; name the corpora that it is mixed of.");
+            throw new BadInputException($"corpora: '{folder}' is a mixture; name the corpora that it is mixed of.");
         }
     }
 

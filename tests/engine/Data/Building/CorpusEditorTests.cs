@@ -45,6 +45,76 @@ public sealed class CorpusEditorTests : IDisposable
     }
 
     [Fact]
+    public void Neither_merging_nor_splitting_copies_a_token_and_what_is_made_outlives_what_it_was_made_of()
+    {
+        Edit(new() { Edit = CorpusEdit.Merge, Corpora = [_folder["a"], _folder["b"]], Out = _folder["ab"] });
+        Edit(new() { Edit = CorpusEdit.Split, Corpora = [_folder["ab"]], Parts = 3, Out = _folder["thirds"] });
+        var documents = Documents("ab", c => c.Train);
+        var part = CorpusManifest.Load(_folder["thirds/part-1"]);
+        Assert.All(part.Train.Shards, shard => Assert.Contains(
+            CorpusManifest.Load(_folder["a"]).Files.Concat(CorpusManifest.Load(_folder["b"]).Files), file => file.Sha256 == part.Files.Single(mine => mine.Name == shard + ".bin").Sha256));
+
+        Directory.Delete(_folder["a"], recursive: true);
+        Directory.Delete(_folder["b"], recursive: true);
+        Assert.Empty(CorpusVerifier.Verify(_folder["ab"], _ => { }, CancellationToken.None));
+        // They are one file by three names: a byte that changes in one changes in all.
+        Turn(_folder["ab/train-00000.bin"]);
+        Assert.Single(CorpusVerifier.Verify(_folder["thirds/part-0"], _ => { }, CancellationToken.None));
+        Turn(_folder["ab/train-00000.bin"]);
+        Directory.Delete(_folder["ab"], recursive: true);
+        Assert.Equal(documents, [.. Enumerable.Range(0, 3).SelectMany(i => Documents($"thirds/part-{i}", c => c.Train))]);
+        Assert.All(Enumerable.Range(0, 3), i => Assert.Empty(CorpusVerifier.Verify(_folder[$"thirds/part-{i}"], _ => { }, CancellationToken.None)));
+    }
+
+    [Fact]
+    public void A_part_reads_its_own_samples_from_the_middle_of_a_shard()
+    {
+        Edit(new() { Edit = CorpusEdit.Split, Corpora = [_folder["a"]], Parts = 2, Out = _folder["halves"] });
+        using var whole = Corpus.Open(_folder["a"]);
+        using var second = Corpus.Open(_folder["halves/part-1"]);
+        var start = (int)(whole.Train.TokenCount - second.Train.TokenCount);
+        var (expected, tokens) = (new int[second.Train.TokenCount], new int[second.Train.TokenCount]);
+        whole.Train.ReadAt(start, expected);
+        second.Train.ReadAt(0, tokens);
+        Assert.Equal(expected, tokens);
+        Assert.Equal(whole.Train.DocumentCount - 1 - whole.Train.DocumentAt(start), second.Train.DocumentAt(second.Train.TokenCount - 1));
+        Assert.Equal(expected[..Raw], Samples(second.Train)[0].Split(' ').Select(token => int.Parse(token, System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
+    public void Tokens_that_lie_in_a_store_are_split_by_writing_them()
+    {
+        Edit(new() { Edit = CorpusEdit.Push, Corpora = [_folder["a"]], Url = _folder["store"] });
+        Edit(new() { Edit = CorpusEdit.Attach, Url = _folder["store"], Out = _folder["attached"] });
+        Edit(new() { Edit = CorpusEdit.Split, Corpora = [_folder["a"]], Parts = 2, Out = _folder["linked"] });
+        Edit(new() { Edit = CorpusEdit.Split, Corpora = [_folder["attached"]], Parts = 2, Out = _folder["written"] });
+        foreach (var part in new[] { "part-0", "part-1" })
+        {
+            Assert.Equal(Documents($"linked/{part}", c => c.Train), Documents($"written/{part}", c => c.Train));
+            Assert.Equal(Documents($"linked/{part}", c => c.Validation), Documents($"written/{part}", c => c.Validation));
+            Assert.Empty(CorpusVerifier.Verify(_folder[$"written/{part}"], _ => { }, CancellationToken.None));
+            var (linked, written) = (CorpusManifest.Load(_folder[$"linked/{part}"]), CorpusManifest.Load(_folder[$"written/{part}"]));
+            Assert.Equal((linked.Train.Documents, linked.Train.Tokens, linked.Train.Bytes), (written.Train.Documents, written.Train.Tokens, written.Train.Bytes));
+        }
+    }
+
+    [Theory]
+    [InlineData(CorpusEdit.Merge)]
+    [InlineData(CorpusEdit.Split)]
+    public void Damage_is_not_passed_on(CorpusEdit edit)
+    {
+        var bin = _folder["a/train-00000.bin"];
+        var bytes = File.ReadAllBytes(bin);
+        bytes[7] ^= 1;
+        File.WriteAllBytes(bin, bytes);
+        Assert.Contains(
+            $"'{bin}' is damaged",
+            Refused(new() { Edit = edit, Corpora = edit == CorpusEdit.Merge ? [_folder["b"], _folder["a"]] : [_folder["a"]], Out = _folder["x"] }),
+            StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["x/manifest.json"]) || File.Exists(_folder["x/part-0/manifest.json"]));
+    }
+
+    [Fact]
     public void A_mixture_draws_by_weight_covers_every_corpus_and_copies_no_token()
     {
         var manifest = Assert.Single(Edit(new() { Edit = CorpusEdit.Mix, Corpora = [_folder["a"], _folder["b"]], Weights = [1, 1], Out = _folder["mix"] })).Manifest;
@@ -94,6 +164,14 @@ public sealed class CorpusEditorTests : IDisposable
     }
 
     private static IReadOnlyList<(string Folder, CorpusManifest Manifest)> Edit(CorpusEditRequest request) => CorpusEditor.Edit(request, _ => { }, CancellationToken.None);
+
+    private static void Turn(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+        var first = file.ReadByte();
+        file.Position = 0;
+        file.WriteByte((byte)(first ^ 1));
+    }
 
     private static string Refused(CorpusEditRequest request) => Assert.Throws<BadInputException>(() => Edit(request)).Message;
 
