@@ -80,6 +80,12 @@ internal sealed class ChaosCluster : IAsyncDisposable
                 cluster.AddWorker();
             }
 
+            // The run begins with all of them.
+            foreach (var worker in cluster._workers)
+            {
+                await worker.Process.SawErrorAsync(line => line.Contains("Connected to the coordinator", StringComparison.Ordinal));
+            }
+
             cluster._channel = GrpcChannel.ForAddress(cluster._url);
             var request = new SubmitRequest { SpecYaml = await File.ReadAllTextAsync(spec), OutDir = cluster.Out };
             cluster._run = (await new Runs.RunsClient(cluster._channel).SubmitAsync(request, cluster.Headers)).RunId;

@@ -29,21 +29,22 @@ internal sealed class PageReader(InputFile file)
 
     private IEnumerable<RawPage> ReadFormat(Stream content) => file.Format switch
     {
-        InputFormat.Html => ReadHtml(content),
+        InputFormat.Html => [ReadHtml(content)],
         InputFormat.Text => ReadText(content),
         InputFormat.JsonLines => ReadJsonLines(content),
         _ => WarcReader.Read(content, file.Key),
     };
 
-    private IEnumerable<RawPage> ReadHtml(Stream content)
+    private RawPage ReadHtml(Stream content)
     {
-        if (!TryReadAll(content, out var bytes, out var damage))
+        try
         {
-            yield return RawPage.Damaged(file.Key, damage);
-            yield break;
+            return Blocks.ReadAll(content, RawPage.MaxBytes) is { } bytes ? RawPage.Html(file.Key, bytes) : RawPage.Damaged(file.Key, $"{file.Key}: {RawPage.TooLong}");
         }
-
-        yield return RawPage.Html(file.Key, bytes);
+        catch (InvalidDataException error)
+        {
+            return RawPage.Damaged(file.Key, $"{file.Key}: {error.Message}");
+        }
     }
 
     private IEnumerable<RawPage> ReadText(Stream content)
@@ -124,21 +125,6 @@ internal sealed class PageReader(InputFile file)
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return RawPage.Damaged(place, $"{file.Key}, line {number}: it is not JSON");
-        }
-    }
-
-    private bool TryReadAll(Stream content, out byte[] bytes, out string damage)
-    {
-        try
-        {
-            var all = Blocks.ReadAll(content, RawPage.MaxBytes);
-            (bytes, damage) = (all ?? [], $"{file.Key}: {RawPage.TooLong}");
-            return all is not null;
-        }
-        catch (InvalidDataException error)
-        {
-            (bytes, damage) = ([], $"{file.Key}: {error.Message}");
-            return false;
         }
     }
 }

@@ -37,6 +37,10 @@ public sealed class PageReaderTests
         Assert.Equal("Two.", pages[1].Text);
 
         Assert.Equal("a.html: it has more than 8 MB", Assert.Single(Read("a.html", $"<p>{text}")).Damage);
+
+        var tags = string.Concat(Enumerable.Repeat("<p>", RawPage.MaxTags));
+        Assert.Null(Assert.Single(Read("a.html", tags)).Damage);
+        Assert.Equal("a.html: it has more than a million tags", Assert.Single(Read("a.html", tags + "<p>")).Damage);
     }
 
     [Fact]
