@@ -15,18 +15,16 @@ internal sealed record RawPage(string Key, byte[]? Content, string? Charset, str
     /// <summary>What is said of a record that has more.</summary>
     public const string TooLong = "it has more than 8 MB";
 
-    /// <summary>Tags of a page that are read, those that end an element among them; more of them are damage, since a tree of them takes more memory than all else.</summary>
-    public const int MaxTags = 1 << 20;
-
     /// <summary>About how many bytes of memory it takes.</summary>
     public long Size => (Content?.Length ?? 0) + (2L * (Text?.Length ?? 0));
 
     /// <summary>A page of HTML.</summary>
-    /// <exception cref="InvalidDataException">It has too many tags.</exception>
-    public static RawPage Html(string key, byte[] content, string? charset = null, string timestamp = "") =>
-        content.AsSpan().Count((byte)'<') <= MaxTags
-            ? new(key, content, charset, null, timestamp, null)
-            : throw new InvalidDataException("it has more than a million tags");
+    /// <exception cref="InvalidDataException">It is of a shape that is not parsed, see <see cref="HtmlShape"/>.</exception>
+    public static RawPage Html(string key, byte[] content, string? charset = null, string timestamp = "")
+    {
+        HtmlShape.Require(content);
+        return new(key, content, charset, null, timestamp, null);
+    }
 
     /// <summary>A page of text.</summary>
     public static RawPage Plain(string key, string text, string timestamp = "") => new(key, null, null, text, timestamp, null);

@@ -37,10 +37,20 @@ public sealed class PageReaderTests
         Assert.Equal("Two.", pages[1].Text);
 
         Assert.Equal("a.html: it has more than 8 MB", Assert.Single(Read("a.html", $"<p>{text}")).Damage);
+    }
 
-        var tags = string.Concat(Enumerable.Repeat("<p>", RawPage.MaxTags));
-        Assert.Null(Assert.Single(Read("a.html", tags)).Damage);
-        Assert.Equal("a.html: it has more than a million tags", Assert.Single(Read("a.html", tags + "<p>")).Damage);
+    [Theory]
+    [InlineData("<p>x", HtmlShape.MaxTags, null)]
+    [InlineData("<p>x", HtmlShape.MaxTags + 1, "it has more than a million tags")]
+    [InlineData("<DIV class=a>x", HtmlShape.MaxDepth, null)]
+    [InlineData("<DIV class=a>x", HtmlShape.MaxDepth + 1, "its elements are nested more than ten thousand deep")]
+    [InlineData("<div>x</div >", HtmlShape.MaxDepth + 1, null)]
+    [InlineData("<path d='M1'/>", HtmlShape.MaxDepth + 1, null)]
+    [InlineData("</b><li>x<br>if (i<n) 1 < 2", HtmlShape.MaxDepth + 1, null)]
+    public void A_page_of_a_shape_that_no_page_has_is_damage(string part, int times, string? damage)
+    {
+        var said = Assert.Single(Read("a.html", string.Concat(Enumerable.Repeat(part, times)))).Damage;
+        Assert.Equal(damage is null ? null : $"a.html: {damage}", said);
     }
 
     [Fact]
