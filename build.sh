@@ -2,6 +2,8 @@
 # Sets up, builds and tests Orchestrator. Everything it makes lies in artifacts/ and dist/.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
+# Where a service or a bare container has no home set, dotnet and NuGet want one all the same.
+export HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
 source scripts/setup.sh
 source scripts/build.sh
 source scripts/test.sh
