@@ -3,11 +3,11 @@ using System.Text;
 
 namespace Orchestrator.Training.Data.Building;
 
-/// <summary>Whether a page is one that can be parsed: of more tags its tree takes more memory than all else, and of elements nested deeper the parser's time grows with the square of the depth.</summary>
+/// <summary>Whether a page is one that can be parsed: of more elements its tree takes more memory than all else, and of elements nested deeper the parser's time grows with the square of the depth.</summary>
 internal static class HtmlShape
 {
-    /// <summary>Tags of a page that are read, those that end an element among them.</summary>
-    public const int MaxTags = 1 << 20;
+    /// <summary>Elements of a page, as its tags begin them; each takes up to 500 bytes of memory with its text.</summary>
+    public const int MaxElements = 1 << 19;
 
     /// <summary>Elements within elements; browsers end at 512.</summary>
     public const int MaxDepth = 10_000;
@@ -30,13 +30,14 @@ internal static class HtmlShape
     /// <exception cref="InvalidDataException">It is beyond one.</exception>
     public static void Require(ReadOnlySpan<byte> html)
     {
-        var (tags, depth) = (0, 0);
+        var (elements, depth) = (0, 0);
         for (var next = html.IndexOf((byte)'<'); next >= 0; next = html.IndexOf((byte)'<'))
         {
             html = html[(next + 1)..];
-            if (++tags > MaxTags)
+            elements += html.StartsWith("/"u8) ? 0 : 1;
+            if (elements > MaxElements)
             {
-                throw new InvalidDataException("it has more than a million tags");
+                throw new InvalidDataException("it has more than half a million elements");
             }
 
             depth += Change(html);

@@ -67,11 +67,11 @@ public sealed class WarcReaderTests
     }
 
     [Fact]
-    public void A_page_of_more_tags_than_any_has_is_damage_and_the_next_record_is_read()
+    public void A_page_of_more_elements_than_any_has_is_damage_and_the_next_record_is_read()
     {
-        var tags = string.Concat(Enumerable.Repeat("<p>", HtmlShape.MaxTags + 1));
-        var pages = Read(Record("response", "u1", $"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{tags}") + Record("conversion", "u2", "Two."));
-        Assert.Equal(["x.warc, record 1: it has more than a million tags", null], pages.Select(page => page.Damage));
+        var elements = string.Concat(Enumerable.Repeat("<p>", HtmlShape.MaxElements + 1));
+        var pages = Read(Record("response", "u1", $"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{elements}") + Record("conversion", "u2", "Two."));
+        Assert.Equal(["x.warc, record 1: it has more than half a million elements", null], pages.Select(page => page.Damage));
         Assert.Equal("Two.", pages[1].Text);
     }
 
