@@ -145,7 +145,7 @@ internal sealed class Checker(World world, SimulatedDatabase database, int micro
                     $"generation {run.Generation} of run {run.Id} begins with step {from} at best, and {left.Id}, which is there and holds step {Held(left.Id)}, is left out");
             }
 
-            long Held(string id) => world.Workers.GetValueOrDefault(id) is { } worker && worker.IsKnownTo(coordinator) ? worker.HeldOf(run.Id) : after.Workers[id].StepOf(run.Id);
+            long Held(string id) => world.Workers.GetValueOrDefault(id) is { } worker && worker.IsKnownTo(coordinator) ? worker.KeptOf(run.Id) : after.Workers[id].StepOf(run.Id);
         }
     }
 
