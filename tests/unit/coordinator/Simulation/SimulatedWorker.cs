@@ -296,7 +296,8 @@ internal sealed class SimulatedWorker : SimulatedNode
             }
             else
             {
-                var newest = coordinator.State.Cluster.Runs[assignment.RunId].Generation;
+                // One that led before the run came knows nothing of it.
+                var newest = coordinator.State.Cluster.Runs.GetValueOrDefault(assignment.RunId)?.Generation ?? 0;
                 var room = coordinator.Rooms.Enter(assignment.RunId, World.Flaws.OpenRooms ? newest : assignment.Generation);
                 World.Checker.Entered(Name, assignment, room, newest);
                 (work(room) ? met : again!)();
