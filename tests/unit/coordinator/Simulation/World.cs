@@ -102,8 +102,9 @@ internal sealed class World
         leader.Later(1, Agenda.Chance(SlowChance) ? 2000 : 30, () => leader.Post(
             state =>
             {
-                saved = state.Cluster.Runs[assignment.RunId];
-                state.Save(assignment.RunId, Flaws.StaleCheckpoints ? saved.Generation : assignment.Generation, new CheckpointEvent { Step = step, Path = $"step-{step}" }, []);
+                // One that led before the run came knows nothing of it, and says so.
+                saved = state.Cluster.Runs.GetValueOrDefault(assignment.RunId);
+                state.Save(assignment.RunId, Flaws.StaleCheckpoints ? saved?.Generation ?? 0 : assignment.Generation, new CheckpointEvent { Step = step, Path = $"step-{step}" }, []);
             },
             error =>
             {
