@@ -12,7 +12,9 @@ internal sealed partial class ClusterTurn
             _cluster = _cluster with { WorkersSeen = _cluster.WorkersSeen + 1 };
         }
 
-        worker = worker with { Session = appeared.Session, PreparedRunId = null, AskedRunId = null, Connected = true, LastSeen = now, Activity = known?.Activity ?? "", Waiting = known?.Waiting ?? "" };
+        // Who is back has to be heard again at once, but for the time that the others who come back with it take up.
+        var forgivenUntil = Earlier(worker.ForgivenUntil, now + (options.ReattachGracePerWorker * _cluster.Workers.Count));
+        worker = worker with { ForgivenUntil = forgivenUntil, Session = appeared.Session, PreparedRunId = null, AskedRunId = null, Connected = true, LastSeen = now, Activity = known?.Activity ?? "", Waiting = known?.Waiting ?? "" };
         if (appeared.HeldRunId is not null)
         {
             worker = worker with { HeldStep = appeared.HeldStep, HeldGeneration = appeared.HeldGeneration };
@@ -149,6 +151,8 @@ internal sealed partial class ClusterTurn
         _actions.Add(new WorkerChanged(runId, workerId, rank, $"lost: it {how}"));
         Break(run.Id, $"worker {workerId} (rank {rank}) {how}", workerId, lastSign);
     }
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 }

@@ -356,6 +356,23 @@ public sealed class ClusterMachineTests
     }
 
     [Fact]
+    public void After_a_restart_a_worker_that_came_back_and_falls_silent_is_lost_as_soon_as_at_any_other_time()
+    {
+        Train("a", min: 1, steps: 100, "w1", "w2");
+        _cluster = ClusterMachine.Restore(_cluster.Runs.Values, _now, _options);
+        foreach (var worker in new[] { "w1", "w2" })
+        {
+            Happen(new WorkerAppeared(worker, 99, "a", 1));
+        }
+
+        Pass(_options.Silence - TimeSpan.FromMilliseconds(200), heard: "w2");
+        Assert.True(_cluster.Workers.ContainsKey("w1"));
+        Pass(TimeSpan.FromMilliseconds(400), heard: "w2");
+        Assert.False(_cluster.Workers.ContainsKey("w1"));
+        Assert.True(_options.Silence + TimeSpan.FromMilliseconds(400) < _options.ReattachGrace);
+    }
+
+    [Fact]
     public void A_paused_run_keeps_its_state_in_memory_until_it_is_saved()
     {
         Train("a", "w1");
