@@ -14,6 +14,7 @@ internal sealed class Checker(World world, SimulatedDatabase database, int micro
     private readonly Dictionary<string, long> _savedFor = [];
     private readonly Dictionary<(string RunId, long Step), ulong> _weights = [];
     private readonly Dictionary<string, long> _attempts = [];
+    private readonly HashSet<(string Worker, string RunId)> _forgets = [];
 
     /// <summary>Counts the states that stood.</summary>
     public long Now { get; private set; }
@@ -97,6 +98,7 @@ internal sealed class Checker(World world, SimulatedDatabase database, int micro
         }
 
         _ranks[key] = (worker, assignment);
+        _forgets.Remove((worker, assignment.RunId));
         Violation.Unless(
             assignment.Slots.Select(slots => (slots.First, slots.End)).SequenceEqual(SlotTree.Share(microbatches, assignment.WorldSize).Select(share => (share.First, share.End))),
             $"the slots of generation {assignment.Generation} of run {assignment.RunId} are not shared as the tree is cut");
@@ -132,6 +134,8 @@ internal sealed class Checker(World world, SimulatedDatabase database, int micro
     /// <summary>Something was done. Who begins a generation repeats no more than the step in flight, unless nobody who holds more could take part.</summary>
     public void Placed(SimulatedCoordinator coordinator, Cluster before, Cluster after, DateTimeOffset now)
     {
+        Forgets(before);
+        Forgets(after);
         foreach (var run in after.Runs.Values.Where(run => run.HasMembers && before.Runs.GetValueOrDefault(run.Id)?.Generation < run.Generation))
         {
             var held = run.Members.Max(member => Held(member.WorkerId));
@@ -145,7 +149,9 @@ internal sealed class Checker(World world, SimulatedDatabase database, int micro
                     $"generation {run.Generation} of run {run.Id} begins with step {from} at best, and {left.Id}, which is there and holds step {Held(left.Id)}, is left out");
             }
 
-            long Held(string id) => world.Workers.GetValueOrDefault(id) is { } worker && worker.IsKnownTo(coordinator) ? worker.KeptOf(run.Id) : after.Workers[id].StepOf(run.Id);
+            long Held(string id) => world.Workers.GetValueOrDefault(id) is not { } worker || !worker.IsKnownTo(coordinator) ? after.Workers[id].StepOf(run.Id)
+                : _forgets.Contains((id, run.Id)) ? 0
+                : worker.HeldOf(run.Id);
         }
     }
 
@@ -186,6 +192,15 @@ internal sealed class Checker(World world, SimulatedDatabase database, int micro
         var steps = row.Events.Where(told => told.Step is not null).Select(told => told.Step.Step).ToList();
         Violation.Unless(steps.SequenceEqual(row.Ledger.Select(line => line.Step)), $"run {runId}: the metrics are of steps {string.Join(' ', steps)}");
         Violation.Unless(copy == text, $"run {runId}: the ledger in its folder is not the stored one");
+    }
+
+    /// <summary>Of a run that is over, who is there forgets what it holds: it is told so, though it may not have heard it when the run goes on after all.</summary>
+    private void Forgets(Cluster cluster)
+    {
+        foreach (var run in cluster.Runs.Values.Where(run => run.Phase.IsEnded()))
+        {
+            _forgets.UnionWith(cluster.Workers.Values.Where(worker => worker.Connected && worker.HeldRunId != run.Id).Select(worker => (worker.Id, run.Id)));
+        }
     }
 
     private void Stood(string runId, RunRecord run)

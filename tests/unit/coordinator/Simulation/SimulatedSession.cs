@@ -12,7 +12,6 @@ internal sealed class SimulatedSession
     private readonly SimulatedCoordinator _coordinator;
     private readonly int _life;
     private readonly int _workerLife;
-    private readonly List<string> _forgotten = [];
     private TimeSpan _upArrives;
     private TimeSpan _downArrives;
     private TimeSpan _upEnds = TimeSpan.MaxValue;
@@ -52,9 +51,6 @@ internal sealed class SimulatedSession
 
     /// <summary>Whether this is a session with that coordinator, which has heard all that was said in it.</summary>
     public bool IsHeardBy(SimulatedCoordinator coordinator) => Stands && coordinator == _coordinator && _number is not null && _heard == _said;
-
-    /// <summary>Whether the worker is told to forget a run and has not heard it yet.</summary>
-    public bool IsToldToForget(string runId) => _forgotten.Contains(runId);
 
     public void Send(WorkerMessage message)
     {
@@ -118,26 +114,13 @@ internal sealed class SimulatedSession
             return;
         }
 
-        var forgotten = message.Release is { Forget: true } release ? release.RunId : null;
-        if (forgotten is not null)
-        {
-            _forgotten.Add(forgotten);
-        }
-
         _downArrives = Arrival(_downArrives);
         var arrives = _downArrives;
         _world.Agenda.In(arrives - _world.Agenda.Elapsed, () =>
         {
             if (arrives <= _downEnds && _worker.Alive && _worker.Life == _workerLife && _worker.Session == this)
             {
-                _worker.Later(0, 0, () =>
-                {
-                    _worker.Hear(this, message);
-                    if (forgotten is not null)
-                    {
-                        _forgotten.Remove(forgotten);
-                    }
-                });
+                _worker.Later(0, 0, () => _worker.Hear(this, message));
             }
         });
     }

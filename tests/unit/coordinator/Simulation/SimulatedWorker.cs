@@ -125,9 +125,6 @@ internal sealed class SimulatedWorker : SimulatedNode
 
     public long HeldOf(string runId) => Held is { } held && held.RunId == runId ? held.Step : 0;
 
-    /// <summary>The step of a run that it holds and may keep: of a run that is over it is told to forget it.</summary>
-    public long KeptOf(string runId) => Session?.IsToldToForget(runId) == true ? 0 : HeldOf(runId);
-
     public void Hear(SimulatedSession session, CoordinatorMessage message)
     {
         if (Session != session)
