@@ -6,8 +6,8 @@ namespace Orchestrator.Training.Data.Building;
 /// <summary>Whether a page is one that can be parsed: of more elements its tree takes more memory than all else, and of elements nested deeper the parser's time grows with the square of the depth.</summary>
 internal static class HtmlShape
 {
-    /// <summary>Elements of a page, as its tags begin them; each takes up to 500 bytes of memory with its text.</summary>
-    public const int MaxElements = 1 << 19;
+    /// <summary>Elements of a page, as its tags begin them; each takes up to 500 bytes of memory with its text, and as much again until it is collected.</summary>
+    public const int MaxElements = 200_000;
 
     /// <summary>Elements within elements; browsers end at 512.</summary>
     public const int MaxDepth = 10_000;
@@ -37,7 +37,7 @@ internal static class HtmlShape
             elements += html.StartsWith("/"u8) ? 0 : 1;
             if (elements > MaxElements)
             {
-                throw new InvalidDataException("it has more than half a million elements");
+                throw new InvalidDataException("it has more than two hundred thousand elements");
             }
 
             depth += Change(html);

@@ -41,7 +41,7 @@ public sealed class PageReaderTests
 
     [Theory]
     [InlineData("<p>x", HtmlShape.MaxElements, null)]
-    [InlineData("<p>x", HtmlShape.MaxElements + 1, "it has more than half a million elements")]
+    [InlineData("<p>x", HtmlShape.MaxElements + 1, "it has more than two hundred thousand elements")]
     [InlineData("<DIV class=a>x", HtmlShape.MaxDepth, null)]
     [InlineData("<DIV class=a>x", HtmlShape.MaxDepth + 1, "its elements are nested more than ten thousand deep")]
     [InlineData("<div>x</div >", HtmlShape.MaxDepth + 1, null)]

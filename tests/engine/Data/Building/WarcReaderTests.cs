@@ -71,7 +71,7 @@ public sealed class WarcReaderTests
     {
         var elements = string.Concat(Enumerable.Repeat("<p>", HtmlShape.MaxElements + 1));
         var pages = Read(Record("response", "u1", $"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{elements}") + Record("conversion", "u2", "Two."));
-        Assert.Equal(["x.warc, record 1: it has more than half a million elements", null], pages.Select(page => page.Damage));
+        Assert.Equal(["x.warc, record 1: it has more than two hundred thousand elements", null], pages.Select(page => page.Damage));
         Assert.Equal("Two.", pages[1].Text);
     }
 
